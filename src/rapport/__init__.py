@@ -1,0 +1,1 @@
+"""Rapport: one profile, one lifecycle stage and clear KPIs for every customer."""

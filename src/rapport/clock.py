@@ -1,0 +1,32 @@
+"""The one clock. It serves deliveries, deadlines and run records; no figure ever depends on it.
+
+`RAPPORT_CLOCK` (an ISO instant) freezes it, for tests and for reproducing a mail byte for byte.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+ISO = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def now() -> datetime:
+    """The present instant, UTC, aware."""
+    frozen = os.environ.get("RAPPORT_CLOCK")
+    return parse(frozen) if frozen else datetime.now(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """An instant as `YYYY-MM-DDTHH:MM:SSZ`, the form kept in manifests and in the state store.
+
+    Naive datetimes are taken as UTC.
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime(ISO)
+
+
+def parse(text: str) -> datetime:
+    """An ISO date or instant as an aware UTC datetime; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

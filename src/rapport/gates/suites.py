@@ -1,0 +1,175 @@
+"""Find and run the Great Expectations suites in `expectations/`, of the project or the company."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rapport.errors import RapportError
+from rapport.settings import Settings
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+_ROW_EXPECTATIONS = (
+    "expect_column_values_",
+    "expect_column_pair_values_",
+    "expect_select_column_values_",
+    "expect_multicolumn_",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one expectation."""
+
+    rule: str
+    severity: str  # critical | warning
+    success: bool
+    unexpected: int
+    rows: frozenset[Any]  # values of the index column of the rows that failed
+    detail: str
+    is_about_rows: bool  # else it judges the set
+
+    def document(self) -> dict[str, Any]:
+        """The outcome without the rows, as it is kept in manifests and the state store."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "success": self.success,
+            "unexpected": self.unexpected,
+            "detail": self.detail,
+        }
+
+
+def module_path(settings: Settings, gate: str) -> tuple[Path, str]:
+    """File and function of a gate `module.function`; the company's own file wins.
+
+    Raises:
+        RapportError: `gate-missing`.
+    """
+    module, _, function = gate.partition(".")
+    for folder in (settings.company_dir, settings.project_dir):
+        path = folder / "expectations" / f"{module}.py"
+        if path.exists():
+            return path, function
+    raise RapportError(
+        "gate-missing",
+        f"There is no gate module {module}.py",
+        gate,
+        f"add expectations/{module}.py to the company folder, or remove `gate:` from the entity",
+    )
+
+
+def load(settings: Settings, gate: str) -> Any:
+    """The `ExpectationSuite` that a gate's function returns.
+
+    Raises:
+        RapportError: `gate-missing` when module or function is not there.
+    """
+    path, function = module_path(settings, gate)
+    spec = importlib.util.spec_from_file_location(f"rapport_gate_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise RapportError("gate-missing", "The gate module cannot be loaded", str(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    make: Callable[[], Any] | None = getattr(module, function, None)
+    if make is None:
+        raise RapportError(
+            "gate-missing",
+            f"The gate module has no function {function}()",
+            str(path),
+            f"add `def {function}() -> gx.ExpectationSuite`",
+        )
+    return make()
+
+
+@cache
+def _whole_frame() -> Any:
+    """The batch definition that takes any frame; its ephemeral context is made once a process."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+class Validator:
+    """Validates frames against one suite."""
+
+    def __init__(self, suite: Any) -> None:
+        self.suite = suite
+        self.definition = _whole_frame()
+
+    def validate(self, frame: Any, index: str) -> list[Check]:
+        """Run the suite on a frame.
+
+        Complete results (the failing rows) are asked for only where something failed: they cost
+        many times the plain answer.
+        """
+        batch = self.definition.get_batch(batch_parameters={"dataframe": frame})
+        result = batch.validate(self.suite, result_format="BOOLEAN_ONLY")
+        if not all(item.success for item in result.results):
+            result = batch.validate(
+                self.suite,
+                result_format={
+                    "result_format": "COMPLETE",
+                    "unexpected_index_column_names": [index],
+                },
+            )
+        return [_check(item, index) for item in result.results]
+
+
+def _check(item: Any, index: str) -> Check:
+    config = item.expectation_config
+    column = config.kwargs.get("column") or config.kwargs.get("column_A") or ""
+    rule = config.type.removeprefix("expect_")
+    rule = rule.removeprefix("column_").removeprefix("values_")
+    severity = str(getattr(config.severity, "value", config.severity) or "critical")
+    if trouble := _exception(item.exception_info or {}):
+        raise RapportError(
+            "gate-broken",
+            f"The expectation {config.type} cannot be evaluated: {trouble[:300]}",
+            str(column),
+            "correct the expectation: most often it names a column that is not there",
+        )
+    result = item.result or {}
+    failing = result.get("unexpected_index_list") or []
+    return Check(
+        rule=f"{column}: {rule}" if column else rule,
+        severity=severity,
+        success=bool(item.success),
+        unexpected=int(result.get("unexpected_count") or 0),
+        rows=frozenset(entry[index] for entry in failing),
+        detail=_notes(config.notes) or str(result.get("observed_value") or ""),
+        is_about_rows=config.type.startswith(_ROW_EXPECTATIONS),
+    )
+
+
+def _notes(notes: Any) -> str:
+    return " ".join(notes) if isinstance(notes, list) else str(notes or "")
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """The message of an exception; GX nests it by metric or gives it flat."""
+    entries = [info, *(value for value in info.values() if isinstance(value, dict))]
+    for entry in entries:
+        if entry.get("raised_exception"):
+            return str(entry.get("exception_message") or "unknown")
+    return None
+
+
+def functions(path: Path) -> list[str]:
+    """Names of the public functions of a gate module, in the order they stand there."""
+    import ast
+
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]

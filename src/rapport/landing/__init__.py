@@ -1,0 +1,1 @@
+"""The landing zone: intervals of entities, as received and as accepted, behind fsspec URLs."""

@@ -1,0 +1,35 @@
+"""One JSON object a line on stderr, with run, source, entity and interval bound where known."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import structlog
+
+from rapport import clock
+
+
+def _stamp(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {"at": clock.iso(clock.now()), **event}
+
+
+_json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+
+
+def get(**bound: Any) -> Any:
+    """A logger with `bound` fields on each of its lines.
+
+    It is configured here alone, so that Airflow's own structlog set-up is left as it is.
+    """
+    return structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            _stamp,
+            _json,
+        ],
+        **bound,
+    )

@@ -1,0 +1,333 @@
+"""The one module that reads the environment and the company folder; all else is handed values."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from rapport.errors import RapportError
+
+REPO = Path(__file__).resolve().parents[2]
+SYSTEMS = Path(__file__).resolve().parent / "systems"
+ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
+SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Model):
+    """One column of a landed entity: its type, and where it stands in what the source sends."""
+
+    type: ColumnType = "text"
+    path: str | None = None
+    required: bool = True
+
+
+class Entity(_Model):
+    """What is fetched of one entity and how its rows are told apart.
+
+    Attributes:
+        key: columns that name a row; empty where a row has no name of its own.
+        cursor: column or property by which an interval is cut at the source.
+        version_by: column that orders several versions of one key.
+        event_time: column with the time of the fact.
+        fetch: how the connector finds it (table, object type, file pattern, format ...).
+        exact_duplicates: `drop` counts and drops rows that repeat another row in every column.
+        quarantine_max_pct: share of quarantined rows in per cent above which the entity is held.
+    """
+
+    name: str
+    columns: dict[str, Column]
+    key: list[str] = []
+    cursor: str | None = None
+    version_by: str | None = None
+    event_time: str | None = None
+    required: bool = False
+    fetch: dict[str, Any] = {}
+    gate: str | None = None
+    exact_duplicates: Literal["drop", "keep"] = "drop"
+    quarantine_max_pct: float = 5.0
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_form(cls, columns: Any) -> Any:
+        if isinstance(columns, dict):
+            return {k: {"type": v} if isinstance(v, str) else v for k, v in columns.items()}
+        return columns
+
+
+class Source(_Model):
+    """One connected system of the company."""
+
+    name: str
+    system: Literal["hubspot", "segment", "snowplow", "sql", "files"]
+    kind: SourceKind
+    required: bool = False
+    connection: dict[str, Any] = {}
+    schedule: str = "0 0 * * *"
+    deadline_hours: float = 6
+    entities: dict[str, Entity]
+
+
+class ReportConfig(_Model):
+    """Who gets a report, over which period, and when."""
+
+    recipients: list[str]
+    period: Literal["week", "month"] = "month"
+    schedule: str = "0 7 1 * *"
+
+
+class Alerts(_Model):
+    """Who is told of failures."""
+
+    recipients: list[str] = []
+
+
+class Branding(_Model):
+    """The company's look in its reports."""
+
+    primary_color: str = "#1f3a5f"
+    accent_color: str = "#c8963e"
+    tagline: str = ""
+
+
+class Company(_Model):
+    """`company.yml`, with the entities of its sources filled in."""
+
+    name: str
+    slug: str
+    business_timezone: str
+    reporting_currency: str
+    locale: str = "en_GB"
+    history_start: date
+    build_deadline: str = "0 6 * * *"
+    sources: dict[str, Source]
+    feeds: dict[str, list[str]]
+    vars: dict[str, Any] = {}
+    targets: dict[str, dict[str, float]] = {}
+    reports: dict[str, ReportConfig] = {}
+    alerts: Alerts = Alerts()
+    branding: Branding = Branding()
+
+
+class Smtp(_Model):
+    """The mail server, out of `RAPPORT_SMTP_URL`."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    user: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    starttls: bool = False
+    sender: str = "rapport@localhost"
+
+
+class Settings(_Model):
+    """All that a step needs to know. Paths are absolute; `environ` serves `secret` only.
+
+    Attributes:
+        task_retries: tries of an Airflow task after the first, `task_retry_seconds` apart at
+            first, then twice as long each time.
+        ingest_until: no interval that starts after this day is scheduled; the demo sets it, since
+            its simulated company ends there.
+        keep_logs_days, keep_metadata_days: age at which logs, and Airflow's records of runs, go.
+        keep_backups: how many backups of the state store are kept.
+        airflow_database: Airflow's own database, for cleaning it; tasks are not told otherwise.
+    """
+
+    project_dir: Path
+    company_dir: Path
+    company: Company
+    var_dir: Path
+    landing_url: str
+    state_url: str = Field(repr=False)
+    warehouse_url: str = Field(repr=False)
+    smtp: Smtp
+    publications_keep: int = 5
+    task_retries: int = 3
+    task_retry_seconds: int = 60
+    ingest_until: date | None = None
+    keep_logs_days: int = 30
+    keep_metadata_days: int = 90
+    keep_backups: int = 14
+    airflow_database: str | None = Field(default=None, repr=False)
+    environ: Mapping[str, str] = Field(repr=False, exclude=True)
+
+    @property
+    def engine(self) -> Literal["duckdb", "postgres"]:
+        """The warehouse engine that `warehouse_url` names."""
+        return "duckdb" if self.warehouse_url.startswith("duckdb:") else "postgres"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The private DuckDB file (DuckDB only)."""
+        return Path(self.warehouse_url.removeprefix("duckdb:///"))
+
+    @property
+    def marts_path(self) -> Path:
+        """The published DuckDB file, beside the private one (DuckDB only)."""
+        return self.warehouse_path.parent / "marts.duckdb"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where the copies of sent reports stand."""
+        return self.var_dir / "archive"
+
+    @property
+    def dbt_dir(self) -> Path:
+        """dbt's own files (target, packages) of this company and warehouse."""
+        return self.var_dir / "dbt" / f"{self.company.slug}_{self.engine}"
+
+    def secret(self, name: str) -> str:
+        """The value of environment variable `name`.
+
+        Raises:
+            RapportError: `secret-missing` when it is unset or empty.
+        """
+        value = self.environ.get(name, "")
+        if not value:
+            raise RapportError(
+                "secret-missing",
+                f"The environment variable {name} is not set",
+                str(self.company_dir / "company.yml"),
+                f"set {name} for this process (for Airflow: for its scheduler and workers)",
+            )
+        return value
+
+    def connection(self, source: Source) -> dict[str, Any]:
+        """The source's connection with every `env:NAME` replaced by the variable's value."""
+        return {
+            key: self.secret(value[4:]) if str(value).startswith("env:") else value
+            for key, value in source.connection.items()
+        }
+
+    def source(self, name: str) -> Source:
+        """The source called `name`, or RapportError `source-unknown`."""
+        if name not in self.company.sources:
+            known = ", ".join(sorted(self.company.sources))
+            raise RapportError(
+                "source-unknown",
+                f"{self.company.name} has no source called {name!r}",
+                str(self.company_dir / "company.yml"),
+                f"use one of: {known}",
+            )
+        return self.company.sources[name]
+
+
+def load(
+    company_dir: Path | str | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Read environment and company folder.
+
+    Args:
+        company_dir: the company folder; default `RAPPORT_COMPANY`, else `companies/demo`.
+        environ: environment to read, default that of the process.
+
+    Raises:
+        RapportError: `company-invalid` naming file and field.
+    """
+    env = dict(os.environ if environ is None else environ)
+    folder = Path(company_dir or env.get("RAPPORT_COMPANY") or REPO / "companies" / "demo")
+    folder = (folder if folder.is_absolute() else REPO / folder).resolve()
+    var = Path(env.get("RAPPORT_VAR") or REPO / "var").resolve()
+    return Settings(
+        project_dir=REPO,
+        company_dir=folder,
+        company=_company(folder),
+        var_dir=var,
+        landing_url=env.get("RAPPORT_LANDING") or f"file://{var / 'landing'}",
+        state_url=env.get("RAPPORT_STATE") or f"sqlite:///{var / 'state.sqlite'}",
+        warehouse_url=env.get("RAPPORT_WAREHOUSE") or f"duckdb:///{var / 'warehouse.duckdb'}",
+        smtp=_smtp(env),
+        publications_keep=int(env.get("RAPPORT_PUBLICATIONS_KEEP") or 5),
+        keep_logs_days=int(env.get("RAPPORT_KEEP_LOGS_DAYS") or 30),
+        keep_metadata_days=int(env.get("RAPPORT_KEEP_METADATA_DAYS") or 90),
+        keep_backups=int(env.get("RAPPORT_KEEP_BACKUPS") or 14),
+        airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
+        task_retries=int(env.get("RAPPORT_TASK_RETRIES") or 3),
+        task_retry_seconds=int(env.get("RAPPORT_TASK_RETRY_SECONDS") or 60),
+        ingest_until=date.fromisoformat(until)
+        if (until := env.get("RAPPORT_INGEST_UNTIL"))
+        else None,
+        environ=env,
+    )
+
+
+def _company(folder: Path) -> Company:
+    path = folder / "company.yml"
+    raw = _yaml(path)
+    for name, source in (raw.get("sources") or {}).items():
+        source["name"] = name
+        source["entities"] = _entities(folder, name, source)
+    try:
+        return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RapportError(
+            "company-invalid",
+            f"{where}: {first['msg']}",
+            str(path),
+            "correct the field; docs/company-folder.md lists all of them",
+        ) from None
+
+
+def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]:
+    """Entities of the known system, overlaid by `sources/<name>.yml`, cut to those asked for."""
+    shipped = SYSTEMS / f"{source.get('system')}.yml"
+    own = folder / "sources" / f"{name}.yml"
+    entities: dict[str, Any] = {}
+    for path in (shipped, own):
+        if path.exists():
+            for entity, spec in (_yaml(path).get("entities") or {}).items():
+                entities[entity] = {**entities.get(entity, {}), **spec}
+    wanted = source.get("entities")
+    if isinstance(wanted, list):
+        missing = [entity for entity in wanted if entity not in entities]
+        if missing:
+            raise RapportError(
+                "company-invalid",
+                f"sources.{name}.entities names {missing[0]!r}, which is not described",
+                str(folder / "company.yml"),
+                f"describe it in {own}, or use one of: {', '.join(sorted(entities))}",
+            )
+        entities = {entity: entities[entity] for entity in wanted}
+    return {key: {**spec, "name": key} for key, spec in entities.items()}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RapportError(
+            "company-invalid",
+            "The file does not exist",
+            str(path),
+            "set RAPPORT_COMPANY to a folder that holds company.yml",
+        ) from None
+    except yaml.YAMLError as error:
+        raise RapportError(
+            "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
+        ) from None
+    return content or {}
+
+
+def _smtp(env: Mapping[str, str]) -> Smtp:
+    url = urlsplit(env.get("RAPPORT_SMTP_URL") or "smtp://127.0.0.1:25")
+    return Smtp(
+        host=url.hostname or "127.0.0.1",
+        port=url.port or 25,
+        user=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else None,
+        starttls=parse_qs(url.query).get("starttls", ["0"])[0] == "1",
+        sender=env.get("RAPPORT_MAIL_FROM") or "rapport@localhost",
+    )

@@ -1,0 +1,1 @@
+"""What no rebuild can give back: identity, mail ledger, publications, intervals, runs."""

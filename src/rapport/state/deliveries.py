@@ -1,0 +1,180 @@
+"""The record of deliveries and of gated intervals: what came, what became of it, what counts.
+
+A delivery is one content of one interval. While a newer content of the same interval is held by
+its gate, the older one stays loaded; it is superseded at the moment the newer one is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from rapport import clock
+from rapport.landing.zone import Interval
+from rapport.state.tables import deliveries, gated_intervals
+
+
+def place(interval: Interval) -> dict[str, str]:
+    """The columns that name an interval."""
+    return {
+        "source": interval.source,
+        "entity": interval.entity,
+        "interval_start": clock.iso(interval.start),
+        "interval_end": clock.iso(interval.end),
+    }
+
+
+def find(connection: Connection, interval: Interval, version: str) -> dict[str, Any] | None:
+    """The delivery with this content, if it was recorded."""
+    row = connection.execute(select(deliveries).where(_is(interval, version))).mappings().first()
+    return dict(row) if row else None
+
+
+def landed(connection: Connection, interval: Interval, manifest: dict[str, Any]) -> None:
+    """Note a delivery; one that is known and still counts is left as it is."""
+    known = find(connection, interval, manifest["version"])
+    if known and known["status"] != "superseded":
+        return
+    if known:
+        connection.execute(delete(deliveries).where(_is(interval, manifest["version"])))
+    connection.execute(
+        insert(deliveries).values(
+            delivery_id=uuid.uuid4().hex,
+            version=manifest["version"],
+            received=manifest["rows"],
+            bytes=manifest["bytes"],
+            status="landed",
+            recorded_at=clock.iso(clock.now()),
+            **place(interval),
+        )
+    )
+
+
+def gated(connection: Connection, interval: Interval, outcome: dict[str, Any]) -> None:
+    """Note what the gate made of it; a loaded delivery stays loaded when nothing changed."""
+    known = find(connection, interval, outcome["version"]) or {}
+    unchanged = known.get("status") == "loaded" and known["files"] == outcome["accepted_files"]
+    connection.execute(
+        update(deliveries)
+        .where(_is(interval, outcome["version"]))
+        .values(
+            received=outcome["received"],
+            loaded=outcome["accepted"],
+            quarantined=outcome["quarantined"],
+            superseded=outcome["superseded"],
+            duplicates=outcome["duplicates"],
+            reason=outcome["reason"],
+            rules=outcome["rules"],
+            checks=outcome["checks"],
+            files=outcome["accepted_files"],
+            status="loaded" if unchanged else outcome["status"],
+        )
+    )
+
+
+def loaded(connection: Connection, interval: Interval, version: str) -> None:
+    """This content counts from now on; other contents of the interval are superseded by it."""
+    connection.execute(
+        update(deliveries).where(_is(interval, version)).values(status="loaded", reason=None)
+    )
+    connection.execute(
+        update(deliveries)
+        .where(_is(interval), deliveries.c.version != version)
+        .values(
+            status="superseded",
+            superseded=deliveries.c.received - deliveries.c.quarantined - deliveries.c.duplicates,
+            loaded=0,
+        )
+    )
+
+
+def loaded_files(connection: Connection) -> dict[tuple[str, str], list[str]]:
+    """Accepted files that count, by (source, entity), in order of their intervals."""
+    rows = connection.execute(
+        select(deliveries.c.source, deliveries.c.entity, deliveries.c.files)
+        .where(deliveries.c.status == "loaded")
+        .order_by(deliveries.c.interval_start, deliveries.c.interval_end)
+    )
+    found: dict[tuple[str, str], list[str]] = {}
+    for source, entity, files in rows:
+        found.setdefault((source, entity), []).extend(files or [])
+    return found
+
+
+def record_gated(
+    connection: Connection,
+    source: str,
+    start: datetime,
+    end: datetime,
+    versions: dict[str, str],
+    held: Iterable[str],
+) -> None:
+    """Note that the interval passed; its revision rises when its content has changed.
+
+    Args:
+        versions: content version of each loaded entity.
+        held: optional entities that did not pass.
+    """
+    key = {
+        "source": source,
+        "interval_start": clock.iso(start),
+        "interval_end": clock.iso(end),
+    }
+    where = and_(*(gated_intervals.c[name] == value for name, value in key.items()))
+    known = connection.execute(select(gated_intervals).where(where)).mappings().first()
+    held = sorted(held)
+    if known and known["loaded"] == versions and known["held"] == held:
+        return
+    connection.execute(delete(gated_intervals).where(where))
+    connection.execute(
+        insert(gated_intervals).values(
+            revision=known["revision"] + 1 if known else 1,
+            loaded=versions,
+            held=held,
+            recorded_at=clock.iso(clock.now()),
+            **key,
+        )
+    )
+
+
+def _is(interval: Interval, version: str | None = None) -> ColumnElement[bool]:
+    where = [deliveries.c[name] == value for name, value in place(interval).items()]
+    if version is not None:
+        where.append(deliveries.c.version == version)
+    return and_(*where)
+
+
+def contiguous_end(connection: Connection, source: str) -> datetime | None:
+    """How far the source's gated intervals reach without a gap, from the first one on."""
+    rows = connection.execute(
+        select(gated_intervals.c.interval_start, gated_intervals.c.interval_end)
+        .where(gated_intervals.c.source == source)
+        .order_by(gated_intervals.c.interval_start, gated_intervals.c.interval_end)
+    ).all()
+    end: str | None = None
+    for start, stop in rows:
+        if end is not None and start > end:
+            break
+        end = stop if end is None else max(end, stop)
+    return clock.parse(end) if end else None
+
+
+def fingerprint(connection: Connection) -> str:
+    """Changes whenever an interval was gated or loaded with other content than before."""
+    rows = connection.execute(
+        select(
+            gated_intervals.c.source,
+            gated_intervals.c.interval_start,
+            gated_intervals.c.interval_end,
+            gated_intervals.c.loaded,
+        ).order_by(*gated_intervals.primary_key)
+    )
+    text = json.dumps([list(row) for row in rows], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,139 @@
+"""Tables of the state store. Times are text, `YYYY-MM-DDTHH:MM:SSZ`, so that they sort."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
+
+VERSION = 1
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("entity", Text, nullable=False),
+    Column("interval_start", Text, nullable=False),
+    Column("interval_end", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("received", BigInteger, nullable=False, default=0),
+    Column("loaded", BigInteger, nullable=False, default=0),
+    Column("quarantined", BigInteger, nullable=False, default=0),
+    Column("superseded", BigInteger, nullable=False, default=0),
+    Column("duplicates", BigInteger, nullable=False, default=0),
+    Column("bytes", BigInteger, nullable=False, default=0),
+    Column("status", Text, nullable=False),  # landed | gated | held | loaded | superseded
+    Column("reason", Text),
+    Column("rules", JSON),  # quarantined rows by rule
+    Column("checks", JSON),  # outcome of every expectation of the gate
+    Column("files", JSON),  # accepted files, as paths inside the landing zone
+    Column("recorded_at", Text, nullable=False),
+)
+
+gated_intervals = Table(
+    "gated_intervals",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("interval_start", Text, primary_key=True),
+    Column("interval_end", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("loaded", JSON, nullable=False),
+    Column("held", JSON, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+)
+
+builds = Table(
+    "builds",
+    metadata,
+    Column("build_id", Text, primary_key=True),
+    Column("as_of", Text, nullable=False),
+    Column("status", Text, nullable=False),  # running | published | failed
+    Column("is_side", Integer, nullable=False, default=0),
+    Column("inputs", Text, nullable=False, default=""),  # fingerprint of the gated intervals
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text),
+    Column("detail", JSON),
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("lease_until", Text, nullable=False),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("publication_id", Integer, primary_key=True),
+    Column("build_id", Text, nullable=False),
+    Column("as_of", Text, nullable=False),
+    Column("status", Text, nullable=False),  # prepared | published | withdrawn
+    Column("published_at", Text),
+    Column("detail", JSON),
+)
+
+identity_customers = Table(
+    "identity_customers",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("status", Text, nullable=False),  # active | alias
+    Column("alias_of", Text),
+    Column("minted_from", Text, nullable=False),
+    Column("since_as_of", Text, nullable=False),
+)
+
+identity_records = Table(
+    "identity_records",
+    metadata,
+    Column("record_key", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("since_as_of", Text, nullable=False),
+)
+
+identity_changes = Table(
+    "identity_changes",
+    metadata,
+    Column("change_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("as_of", Text, nullable=False),
+    Column("change_kind", Text, nullable=False),  # minted | joined | merged | split | moved
+    Column("customer_id", Text, nullable=False),
+    Column("record_key", Text),
+    Column("previous_customer_id", Text),
+    Column("reason", Text, nullable=False),
+)
+
+mail_ledger = Table(
+    "mail_ledger",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("report", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("publication_id", Integer),
+    Column("status", Text, nullable=False),  # sending | sent | failed
+    Column("body_sha256", Text),
+    Column("updated_at", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("build_id", Text),
+    Column("step", Text, nullable=False),
+    Column("source", Text),
+    Column("entity", Text),
+    Column("interval_start", Text),
+    Column("interval_end", Text),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Column("seconds", Float, nullable=False),
+    Column("status", Text, nullable=False),  # ok | failed
+    Column("started_at", Text, nullable=False),
+    Column("detail", Text),
+)
