@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport import connectors, log, warehouses
+from rapport import clock, connectors, log, warehouses
 from rapport.errors import RapportError
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
@@ -175,10 +175,10 @@ def interval(settings: Settings, source: str, start: datetime, end: datetime) ->
             errors[entity] = error
             log.get(source=source, entity=entity).error("entity failed", error=str(error))
     result = finish(settings, source, start, end)
-    for name, error in errors.items():
+    for name, failure in errors.items():
         if entities[name].required:
-            raise error
-        result["reasons"][name] = str(error)
+            raise failure
+        result["reasons"][name] = str(failure)
     return result
 
 

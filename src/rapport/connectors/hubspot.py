@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
@@ -60,7 +60,7 @@ def fetch(
     delivery.cursor = entity.cursor
 
 
-def _write(lines: IO[bytes], page: list[dict[str, Any]]) -> None:
+def _write(lines: gzip.GzipFile, page: list[dict[str, Any]]) -> None:
     lines.write(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in page))
 
 

@@ -36,7 +36,7 @@ def fetch(
         # NullType hands over what the driver gives: SQLAlchemy's own parsing stops at bad values.
         query = sa.select(*(sa.type_coerce(c, sa.types.NullType()).label(c.name) for c in table.c))
         if entity.cursor:
-            cursor = _cursor(table, entity, where)
+            cursor = _cursor(table, entity.cursor, where)
             start, end = _bounds(cursor, interval, engine.dialect.name)
             query = query.where(cursor >= start, cursor < end)
         keys = [table.c[key] for key in entity.key if key in table.c]
@@ -71,15 +71,15 @@ def _table(engine: sa.Engine, entity: Entity, where: str) -> sa.Table:
         ) from None
 
 
-def _cursor(table: sa.Table, entity: Entity, where: str) -> sa.Column[Any]:
-    if entity.cursor not in table.c:
+def _cursor(table: sa.Table, name: str, where: str) -> sa.Column[Any]:
+    if name not in table.c:
         raise RapportError(
             "column-missing",
-            f"The cursor column {entity.cursor} is not in the table",
+            f"The cursor column {name} is not in the table",
             where,
             f"correct `cursor:` of the entity; columns there: {', '.join(table.c.keys())}",
         )
-    return table.c[entity.cursor]
+    return table.c[name]
 
 
 def _bounds(cursor: sa.Column[Any], interval: Interval, dialect: str) -> tuple[Any, Any]:

@@ -89,7 +89,7 @@ def batches(
 def _plain(open_file: Opener, name: str) -> IO[bytes]:
     stream = open_file()
     if name.endswith(".gz"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=stream))  # type: ignore[arg-type]
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream))
     return stream
 
 

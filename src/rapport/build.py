@@ -1,0 +1,288 @@
+"""The steps of a build: decide, stage, identify, model, gate, publish, release.
+
+`build_customers` runs them as tasks, the command line in one process. A ticket (plain JSON)
+carries what was decided from step to step; each step may be run again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from rapport import clock, ingest, locks, log, ops, transform, warehouses
+from rapport import publish as publication
+from rapport.errors import RapportError
+from rapport.gates import marts
+from rapport.identity.run import identify as link
+from rapport.settings import Settings
+from rapport.state import deliveries, store
+from rapport.state.store import State
+from rapport.state.tables import builds
+
+LOCK = "build"
+LEASE_SECONDS = 4 * 3600  # longer than any one step's time-out; every step renews it
+MIN_FREE_BYTES = 1 << 30  # a build needs room for the warehouse's and the marts' next version
+CANDIDATE = "candidate"
+
+Ticket = dict[str, Any]
+
+
+def decide(
+    settings: Settings,
+    deadline: datetime | None = None,
+    as_of: datetime | None = None,
+    force: bool = False,
+) -> Ticket | None:
+    """Decide whether to build, and as of when; take the build lock if so.
+
+    The as-of is the least end up to which all required sources are gated without a gap; the
+    published as-of never moves back, so an older interval loaded again restates it. With a
+    `deadline` it is the last midnight UTC before that, and the sources that do not reach it are
+    late. With `as_of` the build is a side build: it writes schemas of its own and no publication.
+
+    Returns:
+        the ticket, or None when nothing has changed since the last publication.
+
+    Raises:
+        RapportError: `nothing-to-build` when a required source has no interval at all (and it is
+            asked for by hand), `build-running`, `disk-full`.
+    """
+    state = store.open(settings)
+    with state.begin() as connection:
+        ends = {
+            name: deliveries.contiguous_end(connection, name)
+            for name, source in settings.company.sources.items()
+        }
+        inputs = deliveries.fingerprint(connection)
+        last = _last_published(connection)
+    required = [n for n, s in settings.company.sources.items() if s.required]
+    missing = [name for name in required if ends[name] is None]
+    if missing:
+        if not force and as_of is None:
+            log.get().info("no build", waiting_for=missing)
+            return None
+        raise RapportError(
+            "nothing-to-build",
+            f"Nothing was ingested yet from {', '.join(missing)}",
+            todo=f"ingest an interval first: rapport ingest {missing[0]} --from ... --to ...",
+        )
+    at = as_of or (_midnight(deadline) if deadline else _current(ends, required, last))
+    late = sorted(n for n, end in ends.items() if end is None or end < at)
+    ticket: Ticket = {
+        "build_id": f"b{at:%Y%m%dT%H%M}-{inputs}",
+        "as_of": clock.iso(at),
+        "is_side": as_of is not None,
+        "suffix": f"__{as_of:%Y%m%d}" if as_of is not None else "",
+        "late": late,
+        "inputs": inputs,
+    }
+    if as_of is None and not force and last and not _news(last, ticket):
+        log.get().info("no build", reason="nothing new since the last publication")
+        return None
+    _check_disk(settings)
+    locks.acquire(state, LOCK, ticket["build_id"], LEASE_SECONDS)
+    _record(state, ticket)
+    return ticket
+
+
+def stage(settings: Settings, ticket: Ticket) -> None:
+    """Bring raw and ops tables up to date and build staging and the identity step's input."""
+    state = _entered(settings, ticket)
+    with state.run("stage", build_id=ticket["build_id"]) as facts:
+        with warehouses.open(settings) as warehouse:
+            warehouse.refresh_raw(ingest.raw_tables(settings, state))
+            ops.export(
+                settings,
+                state,
+                warehouse,
+                ticket["build_id"],
+                _as_of(ticket),
+                f"ops{ticket['suffix']}",
+            )
+        results = _dbt(settings, ticket, ["+int_identity_records"])
+        facts["rows"] = len(results)
+
+
+def identify(settings: Settings, ticket: Ticket) -> None:
+    """Give every source record its customer."""
+    state = _entered(settings, ticket)
+    with state.run("identify", build_id=ticket["build_id"]) as facts:
+        with warehouses.open(settings) as warehouse:
+            result = link(
+                settings, state, warehouse, _as_of(ticket), dry_run=bool(ticket["is_side"])
+            )
+        facts["rows"] = result.records
+
+
+def model(settings: Settings, ticket: Ticket) -> None:
+    """Build and test everything after identity, up to the candidate marts."""
+    state = _entered(settings, ticket)
+    with state.run("model", build_id=ticket["build_id"]) as facts:
+        results = _dbt(settings, ticket, ["fqn:*"], exclude=["+int_identity_records"])
+        facts["rows"] = len(results)
+
+
+def gate(settings: Settings, ticket: Ticket) -> list[dict[str, Any]]:
+    """Run the marts gate over the candidate.
+
+    Raises:
+        RapportError: `marts-gate-failed`; the published marts stay as they are.
+    """
+    state = _entered(settings, ticket)
+    with state.run("gate_marts", build_id=ticket["build_id"]) as facts:
+        with warehouses.open(settings) as warehouse:
+            outcomes = marts.run(settings, warehouse, f"{CANDIDATE}{ticket['suffix']}")
+        facts["rows"] = len(outcomes)
+    with state.begin() as connection:
+        connection.execute(
+            update(builds)
+            .where(builds.c.build_id == ticket["build_id"])
+            .values(detail={"late": ticket["late"], "gate": outcomes})
+        )
+    return outcomes
+
+
+def publish(settings: Settings, ticket: Ticket) -> int | None:
+    """Make the candidate the published marts at one stroke.
+
+    Returns:
+        the publication's number; None for a side build, which is never published.
+    """
+    if ticket["is_side"]:
+        return None
+    state = _entered(settings, ticket)
+    with state.run("publish", build_id=ticket["build_id"]) as facts:
+        number = publication.publish(settings, state, ticket["build_id"], _as_of(ticket), CANDIDATE)
+        facts["rows"] = number
+    return number
+
+
+def release(settings: Settings, ticket: Ticket, failed: bool) -> None:
+    """Note how the build ended and give the lock back; always the last step."""
+    state = store.open(settings)
+    with state.begin() as connection:
+        connection.execute(
+            update(builds)
+            .where(builds.c.build_id == ticket["build_id"])
+            .values(
+                status="failed" if failed else "side" if ticket["is_side"] else "published",
+                finished_at=clock.iso(clock.now()),
+            )
+        )
+    locks.release(state, LOCK, ticket["build_id"])
+
+
+def run(settings: Settings, as_of: datetime | None = None, force: bool = False) -> Ticket | None:
+    """A whole build in this process.
+
+    Returns:
+        the ticket with `publication_id`, or None when there was nothing to build.
+    """
+    ticket = decide(settings, as_of=as_of, force=force)
+    if ticket is None:
+        return None
+    failed = True
+    try:
+        stage(settings, ticket)
+        identify(settings, ticket)
+        model(settings, ticket)
+        gate(settings, ticket)
+        ticket["publication_id"] = publish(settings, ticket)
+        failed = False
+    finally:
+        release(settings, ticket, failed)
+    return ticket
+
+
+def _entered(settings: Settings, ticket: Ticket) -> State:
+    """Open the state store and renew the lock, which a retried step may find expired."""
+    state = store.open(settings)
+    locks.acquire(state, LOCK, ticket["build_id"], LEASE_SECONDS)
+    return state
+
+
+def _dbt(
+    settings: Settings, ticket: Ticket, select: list[str], exclude: list[str] | None = None
+) -> list[dict[str, Any]]:
+    return transform.run(
+        settings,
+        select=select,
+        as_of=_as_of(ticket),
+        exclude=exclude or [],
+        extra_vars={
+            "build_id": ticket["build_id"],
+            "optional_sources_stale": ticket["late"],
+            "schema_suffix": ticket["suffix"],
+        },
+    )
+
+
+def _as_of(ticket: Ticket) -> datetime:
+    return clock.parse(ticket["as_of"])
+
+
+def _current(
+    ends: dict[str, datetime | None], required: list[str], last: dict[str, Any] | None
+) -> datetime:
+    complete = min(end for name in required if (end := ends[name]) is not None)
+    return max(complete, clock.parse(last["as_of"])) if last else complete
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _last_published(connection: Any) -> dict[str, Any] | None:
+    row = (
+        connection.execute(
+            select(builds)
+            .where(builds.c.status == "published")
+            .order_by(builds.c.as_of.desc(), builds.c.finished_at.desc())
+        )
+        .mappings()
+        .first()
+    )
+    return dict(row) if row else None
+
+
+def _news(last: dict[str, Any], ticket: Ticket) -> bool:
+    """A later as-of, or other content under the same one; never an older as-of."""
+    if ticket["as_of"] < last["as_of"]:
+        return False
+    return bool(ticket["as_of"] > last["as_of"] or ticket["inputs"] != last["inputs"])
+
+
+def _check_disk(settings: Settings) -> None:
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    used = sum(
+        path.stat().st_size
+        for path in (settings.warehouse_path, settings.marts_path)
+        if settings.engine == "duckdb" and path.exists()
+    )
+    free, needed = shutil.disk_usage(settings.var_dir).free, MIN_FREE_BYTES + 2 * used
+    if free < needed:
+        raise RapportError(
+            "disk-full",
+            f"{free / 1e9:.1f} GB are free, a build needs {needed / 1e9:.1f} GB",
+            str(settings.var_dir),
+            "free space or lower the retention settings, then run the build again",
+        )
+
+
+def _record(state: State, ticket: Ticket) -> None:
+    with state.begin() as connection:
+        connection.execute(delete(builds).where(builds.c.build_id == ticket["build_id"]))
+        connection.execute(
+            insert(builds).values(
+                build_id=ticket["build_id"],
+                as_of=ticket["as_of"],
+                status="running",
+                is_side=int(ticket["is_side"]),
+                inputs=ticket["inputs"],
+                started_at=clock.iso(clock.now()),
+                detail={"late": ticket["late"]},
+            )
+        )

@@ -1,0 +1,323 @@
+"""The command line: the same functions as the DAGs' tasks, step by step. It schedules nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rapport import clock, settings
+from rapport.errors import RapportError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
+)
+report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again.")
+marts_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that did not pass a gate.")
+app.add_typer(report_app, name="report")
+app.add_typer(marts_app, name="publications")
+app.add_typer(quarantine_app, name="quarantine")
+
+Day = Annotated[str, typer.Option("--from", help="Start of the interval, a UTC date or instant.")]
+End = Annotated[str, typer.Option("--to", help="End of the interval, exclusive.")]
+Source = Annotated[str, typer.Argument(help="A source of company.yml.")]
+EntityName = Annotated[str, typer.Argument(help="An entity of that source.")]
+
+
+def explained(command: Callable[..., None]) -> Callable[..., None]:
+    """Print a RapportError as its sentence and end with status 1, without a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except RapportError as error:
+            typer.secho(f"Error: {error}", fg="red", err=True)
+            raise typer.Exit(1) from None
+
+    return wrapper
+
+
+def _show(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, default=str))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        raise RapportError(
+            "interval-invalid", f"{text!r} is no date or instant", todo="write 2026-01-31"
+        ) from None
+
+
+@app.command()
+@explained
+def simulate(
+    customers: Annotated[int, typer.Option(help="How many customers the company has.")] = 2000,
+    start: Annotated[str, typer.Option("--from", help="First day.")] = "2025-01-01",
+    end: Annotated[str, typer.Option("--to", help="Day after the last.")] = "2026-07-01",
+    seed: int = 1,
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("var/demo"),
+    erp_url: Annotated[str | None, typer.Option(help="ERP database, default SQLite.")] = None,
+) -> None:
+    """Make the simulated company: CRM, ERP, web events, spend, and the truth about them."""
+    from rapport.simulate.company import simulate as make
+
+    summary = make(
+        customers,
+        date.fromisoformat(start),
+        date.fromisoformat(end),
+        seed,
+        out,
+        erp_url=erp_url,
+    )
+    typer.echo(str(summary))
+
+
+@app.command("serve-crm")
+@explained
+def serve_crm(
+    folder: Annotated[Path, typer.Argument(help="Folder that `simulate` wrote.")],
+    port: int = 8801,
+) -> None:
+    """Serve the simulated CRM in HubSpot's shape; the token is RAPPORT_DEMO_CRM_TOKEN."""
+    from rapport.simulate.serve import run
+
+    run(folder, port, settings.load().secret("RAPPORT_DEMO_CRM_TOKEN"))
+
+
+@app.command()
+@explained
+def ingest(source: Source, start: Day, end: End) -> None:
+    """Extract, gate and load all entities of a source over one interval."""
+    from rapport import ingest as steps
+
+    _show(steps.interval(settings.load(), source, _instant(start), _instant(end)))
+
+
+@app.command()
+@explained
+def extract(source: Source, entity: EntityName, start: Day, end: End) -> None:
+    """Fetch one entity's interval into the landing zone."""
+    from rapport import ingest as steps
+
+    typer.echo(steps.extract(settings.load(), source, entity, _instant(start), _instant(end)))
+
+
+@app.command()
+@explained
+def gate(source: Source, entity: EntityName, start: Day, end: End) -> None:
+    """Run the raw gate over one entity's interval."""
+    from rapport import ingest as steps
+
+    outcome = steps.gate(settings.load(), source, entity, _instant(start), _instant(end))
+    _show(outcome)
+    if outcome["status"] == "held":
+        raise typer.Exit(1)
+
+
+@app.command()
+@explained
+def load(source: Source, entity: EntityName, start: Day, end: End) -> None:
+    """Load the accepted half of one entity's interval."""
+    from rapport import ingest as steps
+
+    _show(steps.load(settings.load(), source, entity, _instant(start), _instant(end)))
+
+
+@app.command()
+@explained
+def finish(source: Source, start: Day, end: End) -> None:
+    """Record an interval as gated once its required entities are loaded."""
+    from rapport import ingest as steps
+
+    _show(steps.finish(settings.load(), source, _instant(start), _instant(end)))
+
+
+@app.command()
+@explained
+def build(
+    as_of: Annotated[
+        str | None, typer.Option(help="Side build as of this instant; publishes nothing.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Build although nothing has changed.")] = False,
+) -> None:
+    """Build profiles, stages and KPIs, gate the marts and publish them."""
+    from rapport import build as steps
+
+    ticket = steps.run(
+        settings.load(), as_of=_instant(as_of) if as_of else None, force=force or as_of is not None
+    )
+    _show(ticket or {"built": False, "reason": "nothing new since the last publication"})
+
+
+@marts_app.command("list")
+@explained
+def list_publications() -> None:
+    """All publications, the newest first."""
+    from rapport import publish
+    from rapport.state import store
+
+    loaded = settings.load()
+    _show(publish.list_publications(loaded, store.open(loaded)))
+
+
+@marts_app.command("rollback")
+@explained
+def rollback(
+    to: Annotated[int | None, typer.Option(help="Publication; default the one before.")] = None,
+) -> None:
+    """Put an earlier publication back for all readers, at one stroke."""
+    from rapport import publish
+    from rapport.state import store
+
+    loaded = settings.load()
+    typer.echo(f"publication {publish.rollback(loaded, store.open(loaded), to)} stands")
+
+
+@quarantine_app.command("list")
+@explained
+def list_quarantine() -> None:
+    """Quarantined rows by source, entity, interval and rule."""
+    from sqlalchemy import select
+
+    from rapport.state import store
+    from rapport.state.tables import deliveries
+
+    with store.open(settings.load()).begin() as connection:
+        rows = connection.execute(
+            select(deliveries)
+            .where(deliveries.c.quarantined > 0, deliveries.c.status != "superseded")
+            .order_by(deliveries.c.source, deliveries.c.entity, deliveries.c.interval_start)
+        ).mappings()
+        names = ("source", "entity", "interval_start", "interval_end", "status", "quarantined")
+        _show([{name: row[name] for name in (*names, "rules")} for row in rows])
+
+
+@quarantine_app.command("show")
+@explained
+def show_quarantine(
+    source: Source, entity: EntityName, start: Day, end: End, limit: int = 20
+) -> None:
+    """The quarantined rows of one interval: file, row, rules, original."""
+    from rapport.gates import raw
+    from rapport.landing.zone import Interval, Zone
+
+    zone = Zone(settings.load().landing_url)
+    outcome = zone.gate_result(Interval(source, entity, _instant(start), _instant(end)))
+    if outcome is None:
+        raise RapportError(
+            "nothing-gated",
+            "This interval has no gated delivery",
+            f"{source}.{entity}",
+            "`rapport quarantine list` names the intervals",
+        )
+    _show(raw.quarantined(zone, outcome).slice(0, limit).to_pylist())
+
+
+@report_app.command("send")
+@explained
+def send_report(name: str = "executive") -> None:
+    """Send a report to its recipients; what was sent already is not sent again."""
+    from rapport.report import commands
+
+    _show(commands.send(settings.load(), name))
+
+
+@report_app.command("render")
+@explained
+def render_report(name: str = "executive") -> None:
+    """Render a report into the archive without sending it."""
+    from rapport.report import commands
+
+    _show(commands.render(settings.load(), name))
+
+
+@report_app.command("resend")
+@explained
+def resend_report(
+    name: Annotated[str, typer.Argument()],
+    period: Annotated[str, typer.Argument(help="The period as the archive names it.")],
+    recipient: Annotated[str, typer.Argument()],
+) -> None:
+    """Send once more what may have been lost; the Message-ID stays the same."""
+    from rapport.report import commands
+
+    _show(commands.resend(settings.load(), name, period, recipient))
+
+
+@app.command()
+@explained
+def backup(target: Annotated[Path, typer.Argument(help="A .tar.gz to write.")]) -> None:
+    """Write the whole state store into one file."""
+    from rapport.state import store
+
+    typer.echo(str(store.backup(settings.load(), target)))
+
+
+@app.command()
+@explained
+def restore(origin: Annotated[Path, typer.Argument(help="A backup to read.")]) -> None:
+    """Replace the whole state store by a backup."""
+    from rapport.state import store
+
+    _show(store.restore(settings.load(), origin))
+
+
+@app.command()
+@explained
+def migrate() -> None:
+    """Bring the state store to the version of this Rapport."""
+    from rapport.state import store
+
+    typer.echo(f"state store at version {store.version(store.open(settings.load()))}")
+
+
+@app.command()
+@explained
+def maintain() -> None:
+    """Apply the retention settings and back up the state store."""
+    from rapport import maintenance
+
+    _show(maintenance.run(settings.load()))
+
+
+@app.command()
+@explained
+def status() -> None:
+    """How far each source reaches, and what is published."""
+    from rapport import ops
+    from rapport.state import store
+
+    loaded = settings.load()
+    with store.open(loaded).begin() as connection:
+        _show(ops.sources(loaded, connection, clock.now()))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+@explained
+def dbt(context: typer.Context) -> None:
+    """Run any dbt command with the company's package, target and vars."""
+    from rapport import transform
+
+    raise typer.Exit(transform.command(settings.load(), context.args))
+
+
+def main() -> None:
+    """Entry point; telemetry of every dependency is off."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    sys.exit(app())

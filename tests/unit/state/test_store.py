@@ -1,0 +1,149 @@
+"""The state store: what no rebuild can give back must survive upgrades, restores and crashes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from rapport.errors import RapportError
+from rapport.landing.zone import Interval
+from rapport.settings import Settings
+from rapport.state import deliveries, store, tables
+from tests.conftest import bare_settings
+
+DAY_ONE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    found = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_server").create_database()
+        found = found.model_copy(update={"state_url": url})
+    return found
+
+
+def day(number: int, version: str = "v1", entity: str = "orders") -> tuple[Interval, dict]:
+    start = DAY_ONE + timedelta(days=number)
+    interval = Interval("erp", entity, start, start + timedelta(days=1))
+    return interval, {"version": version, "rows": 10, "bytes": 100}
+
+
+def outcome(version: str, accepted: int = 8) -> dict:
+    return {
+        "version": version, "received": 10, "accepted": accepted, "quarantined": 1,
+        "superseded": 0, "duplicates": 1, "reason": None, "rules": {"x": 1}, "checks": [],
+        "accepted_files": [f"{version}.parquet"], "status": "gated",
+    }  # fmt: skip
+
+
+def row(settings: Settings, interval: Interval, version: str) -> dict:
+    with store.open(settings).begin() as connection:
+        found = deliveries.find(connection, interval, version)
+    assert found is not None
+    return found
+
+
+def test_a_newer_delivery_takes_over_only_when_it_is_loaded(settings: Settings) -> None:
+    interval, first = day(0)
+    _, second = day(0, "v2")
+    state = store.open(settings)
+    with state.begin() as connection:
+        deliveries.landed(connection, interval, first)
+        deliveries.gated(connection, interval, outcome("v1"))
+        deliveries.loaded(connection, interval, "v1")
+        deliveries.landed(connection, interval, second)
+        deliveries.gated(connection, interval, outcome("v2") | {"status": "held"})
+        assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v1.parquet"]}
+        deliveries.loaded(connection, interval, "v2")
+        assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v2.parquet"]}
+    old = row(settings, interval, "v1")
+    assert (old["status"], old["loaded"], old["superseded"]) == ("superseded", 0, 8)
+
+
+def test_content_that_comes_back_counts_again(settings: Settings) -> None:
+    interval, first = day(0)
+    with store.open(settings).begin() as connection:
+        for version in ("v1", "v2", "v1"):
+            deliveries.landed(connection, interval, first | {"version": version})
+            deliveries.gated(connection, interval, outcome(version))
+            deliveries.loaded(connection, interval, version)
+        assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v1.parquet"]}
+
+
+def test_the_contiguous_end_stops_at_the_first_gap(settings: Settings) -> None:
+    with store.open(settings).begin() as connection:
+        assert deliveries.contiguous_end(connection, "erp") is None
+        for number in (0, 1, 3):
+            start = DAY_ONE + timedelta(days=number)
+            deliveries.record_gated(
+                connection, "erp", start, start + timedelta(days=1), {"orders": "v1"}, []
+            )
+        assert deliveries.contiguous_end(connection, "erp") == DAY_ONE + timedelta(days=2)
+
+
+def test_a_reloaded_interval_changes_the_fingerprint_only_when_its_content_changed(
+    settings: Settings,
+) -> None:
+    end = DAY_ONE + timedelta(days=1)
+    with store.open(settings).begin() as connection:
+        deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v1"}, [])
+        before = deliveries.fingerprint(connection)
+        deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v1"}, [])
+        assert deliveries.fingerprint(connection) == before
+        deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v2"}, [])
+        assert deliveries.fingerprint(connection) != before
+
+
+def test_a_restored_backup_is_the_store_as_it_was(settings: Settings, tmp_path: Path) -> None:
+    state = store.open(settings)
+    interval, manifest = day(0)
+    with state.begin() as connection:
+        deliveries.landed(connection, interval, manifest)
+        deliveries.gated(connection, interval, outcome("v1"))
+        connection.execute(
+            insert(tables.publications).values(
+                publication_id=1, build_id="b", as_of="2026-01-02T00:00:00Z", status="published"
+            )
+        )
+    target = store.backup(settings, tmp_path / "state.tar.gz")
+    before = row(settings, interval, "v1")
+    with state.begin() as connection:
+        connection.execute(update(tables.deliveries).values(status="lost"))
+        connection.execute(tables.publications.delete())
+    assert store.restore(settings, target)["publications"] == 1
+    assert row(settings, interval, "v1") == before
+
+
+def test_a_damaged_backup_changes_nothing(settings: Settings, tmp_path: Path) -> None:
+    interval, manifest = day(0)
+    with store.open(settings).begin() as connection:
+        deliveries.landed(connection, interval, manifest)
+    target = store.backup(settings, tmp_path / "state.tar.gz")
+    target.write_bytes(target.read_bytes()[:-40])
+    with pytest.raises(RapportError, match="cannot be read"):
+        store.restore(settings, target)
+    assert row(settings, interval, "v1")["status"] == "landed"
+
+
+def test_a_store_of_a_later_version_is_refused(settings: Settings) -> None:
+    with store.open(settings).begin() as connection:
+        connection.execute(update(tables.schema_version).values(version=99))
+    store._open.cache_clear()
+    with pytest.raises(RapportError, match="schema version 99"):
+        store.open(settings)
+
+
+def test_a_failed_step_is_recorded_as_failed(settings: Settings) -> None:
+    state = store.open(settings)
+    with pytest.raises(ZeroDivisionError), state.run("extract", source="erp"):
+        _ = 1 / 0
+    with state.begin() as connection:
+        status, detail = connection.execute(
+            select(tables.runs.c.status, tables.runs.c.detail)
+        ).one()
+    assert status == "failed"
+    assert "ZeroDivisionError" in detail
