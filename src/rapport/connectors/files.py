@@ -1,4 +1,4 @@
-"""Files delivered to a folder or bucket: copied byte for byte, and read once to prove them whole."""
+"""Files delivered to a folder or bucket: copied byte for byte, read once to prove them whole."""
 
 from __future__ import annotations
 
@@ -62,10 +62,6 @@ def _copy(fs: Any, path: str, name: str, entity: Entity, delivery: Delivery) -> 
         while block := origin.read(_COPY_BYTES):
             target.write(block)
     landed = f"{delivery.folder}/received/{received}"
-    malformed: list[read.Malformed] = []
-    rows = 0
-    for table in read.batches(lambda: delivery.zone.open(landed), name, format, entity, malformed):
-        rows += len(table)
-        delivery.columns = [column for column in table.column_names if column != read.ROW]
-    delivery.files[-1]["rows"] = rows + len(malformed)
-    delivery.rows += rows + len(malformed)
+    rows, delivery.columns = read.verify(lambda: delivery.zone.open(landed), name, format, entity)
+    delivery.files[-1]["rows"] = rows
+    delivery.rows += rows

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 import tempfile
 import uuid
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,29 +122,34 @@ class _Gate:
         return None
 
     def _stage(self, staged: Path) -> None:
-        """Cast and validate batch by batch; what passes goes to `staged`."""
-        schema = typing.schema(self.entity)
-        with duckdb.connect() as database, pq.ParquetWriter(staged, schema) as writer:
-            for item in sorted(self.manifest["files"], key=lambda entry: entry["path"]):
-                malformed: list[read.Malformed] = []
-                first, last, told = self.received, 0, 0
-                for batch in read.batches(
-                    lambda path=item["path"]: self.zone.open(path),  # type: ignore[misc]
-                    item["path"],
-                    item["format"],
-                    self.entity,
-                    malformed,
-                ):
-                    good, bad = typing.cast(database, batch, self.entity, first)
-                    self._reject(item["path"], bad)
-                    writer.write_table(self._validated(database, item["path"], good, batch))
-                    last += len(batch)
-                    told = self._reject_malformed(item["path"], malformed, told)
-                self._reject_malformed(item["path"], malformed, told)
-                self.received += last + len(malformed)
+        """Cast and validate in batches over all files; what passes goes to `staged`."""
+        with (
+            duckdb.connect() as database,
+            pq.ParquetWriter(staged, typing.schema(self.entity)) as writer,
+        ):
+            for batch in _gathered(self._rows()):
+                good, bad = typing.cast(database, batch, self.entity)
+                self._reject(bad)
+                writer.write_table(self._validated(database, batch, good))
+
+    def _rows(self) -> Iterator[pa.Table]:
+        """Rows of all files, numbered over the delivery; broken lines go to quarantine."""
+        for item in sorted(self.manifest["files"], key=lambda entry: entry["path"]):
+            path, malformed, rows = item["path"], list[read.Malformed](), 0
+            opener = partial(self.zone.open, path)
+            for batch in read.batches(opener, path, item["format"], self.entity, malformed):
+                numbers = pa.compute.add(batch[read.ROW], self.received)
+                names = pa.array([path.rsplit("/", 1)[1]] * len(batch), pa.string())
+                rows += len(batch)
+                yield batch.append_column(typing.ROW_NUMBER, numbers).append_column(
+                    typing.FILE, names
+                )
+            if malformed:
+                self._reject(_lines_as_rejects(path, malformed))
+            self.received += rows + len(malformed)
 
     def _validated(
-        self, database: duckdb.DuckDBPyConnection, file: str, good: pa.Table, batch: pa.Table
+        self, database: duckdb.DuckDBPyConnection, batch: pa.Table, good: pa.Table
     ) -> pa.Table:
         if self.validator is None or len(good) == 0:
             return good
@@ -160,9 +166,7 @@ class _Gate:
             return good
         numbers = pa.array(sorted(failing), pa.int64())
         rules = pa.array([sorted(failing[n]) for n in sorted(failing)], pa.list_(pa.string()))
-        self._reject(
-            file, typing.originals(database, batch, good, numbers).append_column("rules", rules)
-        )
+        self._reject(typing.originals(database, batch, numbers).append_column("rules", rules))
         return good.filter(
             pa.compute.invert(pa.compute.is_in(good[typing.ROW_NUMBER], value_set=numbers))
         )
@@ -184,31 +188,13 @@ class _Gate:
             "detail": detail,
         }
 
-    def _reject(self, file: str, bad: pa.Table) -> None:
-        """Put rows (columns row, rules, original) into quarantine."""
+    def _reject(self, bad: pa.Table) -> None:
+        """Put rows (columns file, row, rules, original) into quarantine."""
         if len(bad) == 0:
             return
         for rules in bad["rules"].to_pylist():
             self.rules.update(rules[:1])  # a row is counted once, under its first rule
-        names = pa.array([file.rsplit("/", 1)[1]] * len(bad), pa.string())
-        self.quarantine.append(
-            bad.append_column("file", names).select(QUARANTINE_SCHEMA.names).cast(QUARANTINE_SCHEMA)
-        )
-
-    def _reject_malformed(self, file: str, malformed: list[read.Malformed], told: int) -> int:
-        fresh = malformed[told:]
-        if fresh:
-            self._reject(
-                file,
-                pa.table(
-                    {
-                        "row": [line.row for line in fresh],
-                        "rules": [[line.reason] for line in fresh],
-                        "original": [line.text for line in fresh],
-                    }
-                ),
-            )
-        return len(malformed)
+        self.quarantine.append(bad.select(QUARANTINE_SCHEMA.names).cast(QUARANTINE_SCHEMA))
 
     def _settle(self, staged: Path) -> tuple[list[str], dict[str, int]]:
         """Drop repeats and older versions inside the delivery; write the accepted half."""
@@ -286,6 +272,32 @@ class _Gate:
         }
 
 
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put small tables together, so that a thousand small files cost like one large one."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        if waiting and (
+            table.schema != waiting[0].schema
+            or sum(map(len, waiting)) + len(table) > read.BATCH_ROWS
+        ):
+            yield pa.concat_tables(waiting)
+            waiting = []
+        waiting.append(table)
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _lines_as_rejects(path: str, malformed: list[read.Malformed]) -> pa.Table:
+    return pa.table(
+        {
+            "file": [path.rsplit("/", 1)[1]] * len(malformed),
+            "row": [line.row for line in malformed],
+            "rules": [[line.reason] for line in malformed],
+            "original": [line.text for line in malformed],
+        }
+    )
+
+
 def quarantined(zone: Zone, outcome: dict[str, Any]) -> pa.Table:
     """The quarantined rows of a gate outcome: file, row, rules, original (JSON or the line)."""
     path = f"{outcome['folder']}/quarantine/part-00000.parquet"
@@ -293,14 +305,3 @@ def quarantined(zone: Zone, outcome: dict[str, Any]) -> pa.Table:
         return QUARANTINE_SCHEMA.empty_table()
     with zone.open(path) as stream:
         return pq.read_table(stream)
-
-
-def originals_as_json(table: pa.Table) -> list[Any]:
-    """The original rows, parsed where they are JSON."""
-    rows = []
-    for text in table["original"].to_pylist():
-        try:
-            rows.append(json.loads(text))
-        except ValueError:
-            rows.append(text)
-    return rows

@@ -13,7 +13,7 @@ from typing import Any
 from rapport.errors import RapportError
 from rapport.settings import Settings
 
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # noqa: TID251 no telemetry
 _ROW_EXPECTATIONS = (
     "expect_column_values_",
     "expect_column_pair_values_",

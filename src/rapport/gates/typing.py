@@ -18,6 +18,7 @@ from rapport.landing.types import ARROW_TYPES, META_COLUMNS
 from rapport.settings import Entity
 
 ROW_NUMBER = "_row_number"
+FILE = "_file"
 _SQL = {
     "text": "varchar",
     "integer": "bigint",
@@ -36,17 +37,16 @@ def schema(entity: Entity) -> pa.Schema:
 
 
 def cast(
-    database: duckdb.DuckDBPyConnection, batch: pa.Table, entity: Entity, first: int
+    database: duckdb.DuckDBPyConnection, batch: pa.Table, entity: Entity
 ) -> tuple[pa.Table, pa.Table]:
     """Cast one batch.
 
     Args:
         database: a scratch DuckDB.
-        batch: rows as read, with `_file_row`.
-        first: rows of the delivery before this file.
+        batch: rows as read, with `_file`, `_file_row` and `_row_number`.
 
     Returns:
-        the typed rows, and the rejected ones (row, rules, original).
+        the typed rows, and the rejected ones (file, row, rules, original).
     """
     is_text = "path" if _by_path(batch, entity) else "name"
     columns, reasons = [], []
@@ -69,31 +69,34 @@ def cast(
     database.register("batch", batch)
     database.execute(
         f"create or replace temp table typed as select {', '.join(columns)}, "
-        f"{ROW} + {first} as {ROW_NUMBER}, {ROW}, {rules if reasons else '[]::varchar[]'} "
-        f"as rules from batch"
+        f"{ROW_NUMBER}, {rules if reasons else '[]::varchar[]'} as rules from batch"
     )
     names = ", ".join(_q(name) for name in entity.columns)
     good = database.execute(
         f"select {names}, {ROW_NUMBER} from typed where len(rules) = 0 order by {ROW_NUMBER}"
     ).fetch_arrow_table()
     bad = database.execute(
-        f"select {ROW} as row, rules, cast(to_json(batch) as varchar) as original "
-        f"from typed join batch using ({ROW}) where len(rules) > 0 order by {ROW}"
+        f"select {_original(batch)}, rules from typed join batch using ({ROW_NUMBER}) "
+        f"where len(rules) > 0 order by {ROW_NUMBER}"
     ).fetch_arrow_table()
     return good.cast(schema(entity)), bad
 
 
-def originals(
-    database: duckdb.DuckDBPyConnection, batch: pa.Table, good: pa.Table, numbers: pa.Array
-) -> pa.Table:
-    """Row in file and original content of rows given by `_row_number`, in that order."""
+def originals(database: duckdb.DuckDBPyConnection, batch: pa.Table, numbers: pa.Array) -> pa.Table:
+    """File, row and original content of rows of a batch, given by their `_row_number`."""
     database.register("batch", batch)
     database.register("wanted", pa.table({ROW_NUMBER: numbers}))
     return database.execute(
-        f"select {ROW} as row, cast(to_json(batch) as varchar) as original "
-        f"from wanted join typed using ({ROW_NUMBER}) join batch using ({ROW}) "
+        f"select {_original(batch)} from wanted join batch using ({ROW_NUMBER}) "
         f"order by {ROW_NUMBER}"
     ).fetch_arrow_table()
+
+
+def _original(batch: pa.Table) -> str:
+    """Select list: file, row in file, and the row as it came, as JSON."""
+    names = [name for name in batch.column_names if name not in (FILE, ROW, ROW_NUMBER)]
+    content = ", ".join(f"{_s(name)}: batch.{_q(name)}" for name in names)
+    return f"{FILE} as file, {ROW} as row, cast(to_json({{{content}}}) as varchar) as original"
 
 
 def rank(database: duckdb.DuckDBPyConnection, staged: Path, entity: Entity) -> dict[str, int]:

@@ -11,8 +11,10 @@ import csv
 import gzip
 import io
 import itertools
+import json
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -62,13 +64,21 @@ def batches(
     """
     if format == "parquet":
         yield from _parquet(open_file)
-        return
+    elif format == "csv":
+        with _explained(open_file, name, format, entity):
+            yield from _csv(open_file, name, entity, malformed)
+    else:
+        with duckdb.connect() as database:
+            for lines in _lines(open_file, name, format, entity, malformed):
+                yield _extracted(database, lines, entity, malformed)
+
+
+@contextmanager
+def _explained(open_file: Opener, name: str, format: str, entity: Entity) -> Iterator[None]:
+    """Turns what a reader says of an unsound file into the sentence that a person needs."""
     _refuse_markup(open_file, name)
     try:
-        if format == "csv":
-            yield from _csv(open_file, name, entity, malformed)
-        else:
-            yield from _jsonl(open_file, name, entity, malformed)
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RapportError(
             "file-truncated",
@@ -84,6 +94,28 @@ def batches(
             name,
             "look at the file; have it delivered again or correct the entity's `fetch` options",
         ) from None
+
+
+def verify(
+    open_file: Opener, name: str, format: str, entity: Entity
+) -> tuple[int, list[str] | None]:
+    """Read a file through once, to prove it whole and readable before it counts as received.
+
+    Returns:
+        its rows, broken ones included, and its columns (None for JSON lines).
+
+    Raises:
+        RapportError: as `batches`.
+    """
+    malformed: list[Malformed] = []
+    columns, rows = None, 0
+    reader = _lines if format == "jsonl" else batches
+    for table in reader(open_file, name, format, entity, malformed):
+        rows += len(table)
+        columns = [column for column in table.column_names if column != ROW]
+    if format == "csv" and columns is None:
+        columns = _header(open_file, name, *_dialect(entity))
+    return rows + len(malformed), None if format == "jsonl" else columns
 
 
 def _plain(open_file: Opener, name: str) -> IO[bytes]:
@@ -155,8 +187,7 @@ class _Rejects:
 def _csv(
     open_file: Opener, name: str, entity: Entity, malformed: list[Malformed]
 ) -> Iterator[pa.Table]:
-    encoding = str(entity.fetch.get("encoding", "utf-8"))
-    delimiter = str(entity.fetch.get("delimiter", ","))
+    encoding, delimiter = _dialect(entity)
     columns = _header(open_file, name, encoding, delimiter)
     if not columns:
         return
@@ -178,7 +209,12 @@ def _csv(
             ),
         )
         yield from _sliced(reader, rejects)
-    _refuse_half_row(open_file, name, rejects)
+    if rejects.numbers and max(rejects.numbers) >= rejects.next:
+        _refuse_half_row(open_file, name, max(rejects.numbers))
+
+
+def _dialect(entity: Entity) -> tuple[str, str]:
+    return str(entity.fetch.get("encoding", "utf-8")), str(entity.fetch.get("delimiter", ","))
 
 
 def _header(open_file: Opener, name: str, encoding: str, delimiter: str) -> list[str]:
@@ -197,10 +233,8 @@ def _header(open_file: Opener, name: str, encoding: str, delimiter: str) -> list
     return columns
 
 
-def _refuse_half_row(open_file: Opener, name: str, rejects: _Rejects) -> None:
+def _refuse_half_row(open_file: Opener, name: str, row: int) -> None:
     """A file whose last row is broken and has no line end was cut while being written."""
-    if not rejects.numbers or max(rejects.numbers) < rejects.next:
-        return
     tail = b""
     with _plain(open_file, name) as stream:
         while block := stream.read(BLOCK_BYTES):
@@ -209,18 +243,18 @@ def _refuse_half_row(open_file: Opener, name: str, rejects: _Rejects) -> None:
         raise RapportError(
             "file-truncated",
             "The file ends in the middle of a row, as if it were still being written",
-            f"{name}, row {max(rejects.numbers)}",
+            f"{name}, row {row}",
             "have it delivered whole; nothing of it was loaded",
         )
 
 
-def _jsonl(
-    open_file: Opener, name: str, entity: Entity, malformed: list[Malformed]
+def _lines(
+    open_file: Opener, name: str, format: str, entity: Entity, malformed: list[Malformed]
 ) -> Iterator[pa.Table]:
+    """Lines of a JSON lines file as column `line`, with `_file_row`."""
     rejects = _Rejects(malformed, header_rows=0)
-    with _plain(open_file, name) as stream, duckdb.connect() as database:
-        if not stream.peek(1) if hasattr(stream, "peek") else False:
-            return
+    last = ""
+    with _explained(open_file, name, format, entity), _plain(open_file, name) as stream:
         try:
             reader = pacsv.open_csv(
                 stream,
@@ -237,12 +271,25 @@ def _jsonl(
                 return
             raise
         for lines in _sliced(reader, rejects):
-            yield _extracted(database, lines, entity, rejects)
-    _refuse_half_row(open_file, name, rejects)
+            last = lines["line"][-1].as_py() if len(lines) else last
+            yield lines
+        if not _is_json(last):
+            _refuse_half_row(open_file, name, rejects.next - 1)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text or "{}")
+    except ValueError:
+        return False
+    return True
 
 
 def _extracted(
-    database: duckdb.DuckDBPyConnection, lines: pa.Table, entity: Entity, rejects: _Rejects
+    database: duckdb.DuckDBPyConnection,
+    lines: pa.Table,
+    entity: Entity,
+    malformed: list[Malformed],
 ) -> pa.Table:
     """Pick the entity's paths out of JSON lines; one parse a line, whatever the columns."""
     names = list(entity.columns)
@@ -252,19 +299,14 @@ def _extracted(
         f"select {ROW}, line from lines where not case when json_valid(line) "
         f"then json_type(line) = 'OBJECT' else false end order by {ROW}"
     ).fetchall()
-    for number, text in bad:
-        rejects.numbers.add(number)
-        rejects.malformed.append(Malformed(number, text, "row: not a JSON object"))
+    malformed += [Malformed(number, text, "row: not a JSON object") for number, text in bad]
     picked = ", ".join(f'found[{i}] as "{name}"' for i, name in enumerate(names, 1))
     quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    table = database.execute(
+    return database.execute(
         f"select {picked}, {ROW} from (select json_extract_string(line, [{quoted}]) as found, "
         f"{ROW} from lines where case when json_valid(line) then json_type(line) = 'OBJECT' "
         f"else false end) order by {ROW}"
     ).fetch_arrow_table()
-    if bad and bad[-1][0] == rejects.next - 1:
-        rejects.next = bad[-1][0]  # the broken line is the last one read so far
-    return table
 
 
 def _sliced(reader: Any, rejects: _Rejects) -> Iterator[pa.Table]:

@@ -169,14 +169,18 @@ def test_gating_again_gives_the_same_outcome_until_a_rule_changes(tmp_path: Path
     content = b"line_id,amount,sold_on,changed_at\na,-1,,\n"
     first = gate(settings, content)
     assert gate(settings, content) == first
-    (tmp_path / "expectations" / "raw_shop.py").write_text(GATE.replace("min_value=0", "min_value=-5"))
+    (tmp_path / "expectations" / "raw_shop.py").write_text(
+        GATE.replace("min_value=0", "min_value=-5")
+    )
     assert gate(settings, content)["accepted"] == 1
 
 
 CELL = st.one_of(
     st.none(),
     st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=8),
-    st.sampled_from(["1", "-1", "0", "32154", "9999-12-31", "2026-01-01", "1,234.5", "NaN", "1e400"]),
+    st.sampled_from(
+        ["1", "-1", "0", "32154", "9999-12-31", "2026-01-01", "1,234.5", "NaN", "1e400"]
+    ),
 )
 
 

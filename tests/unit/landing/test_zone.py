@@ -10,7 +10,9 @@ import pytest
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
 
-DAY = Interval("crm", "contacts", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+DAY = Interval(
+    "crm", "contacts", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+)
 
 
 @pytest.fixture(params=["file", "memory"])

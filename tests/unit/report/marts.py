@@ -1,0 +1,213 @@
+"""Published marts in a DuckDB file with invented rows, and a reader of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+TABLES = {
+    "rpt_kpis": "kpi_row_id text, kpi_id text, period_kind text, period_start date,"
+    " period_end date, is_partial boolean, segment_kind text, segment text,"
+    " value double, numerator double, denominator double,"
+    " base_count bigint, previous_value double, last_year_value double,"
+    " change_pct double, last_year_change_pct double, target double, status text, unit text",
+    "rpt_kpi_catalogue": "kpi_id text, name text, formula text, unit text, direction text,"
+    " owner text, explanation text, sort_order integer",
+    "rpt_stage_mix": "month_end date, profile_kind text, stage text, profiles bigint,"
+    " previous_profiles bigint",
+    "rpt_stage_transitions": "month_end date, from_stage text, to_stage text, customers bigint",
+    "dim_lifecycle_stages": "stage text, stage_order integer, stage_six text, stage_five text,"
+    " stage_four text, explanation text",
+    "ops_publication": "publication_id bigint, build_id text, as_of timestamp,"
+    " business_timezone text, reporting_currency text, company_name text",
+    "ops_sources": "source text, kind text, required boolean, last_interval_end timestamp,"
+    " is_stale boolean, late_hours double",
+    "ops_deliveries": "source text, entity text, received bigint, loaded bigint,"
+    " quarantined bigint, superseded bigint, duplicates bigint",
+    "ops_quarantine": 'source text, entity text, rule text, "rows" bigint',
+    "ops_gates": "gate text, entity text, severity text, outcome text",
+}
+CATALOGUE = [
+    # id, name, unit, direction, owner
+    ("net_revenue", "Net revenue", "currency", "up", "Finance"),
+    ("gross_margin_rate", "Gross margin", "share", "up", "Finance"),
+    ("orders", "Orders", "count", "up", "Sales"),
+    ("new_customers", "New customers", "count", "up", "Marketing"),
+    ("active_customers", "Active customers", "count", "up", "Sales"),
+    ("average_order_value", "Average order value", "currency", "up", "Sales"),
+    ("purchase_frequency", "Purchase frequency", "ratio", "up", "Sales"),
+    ("repeat_purchase_rate", "Repeat purchase rate", "share", "up", "CRM"),
+    ("churn_entry_rate", "Churn entry rate", "share", "down", "CRM"),
+    ("reactivation_rate", "Reactivation rate", "share", "up", "CRM"),
+    ("acquisition_cost", "Acquisition cost", "currency", "down", "Marketing"),
+    ("lead_response", "Leads answered in 72 hours", "share", "up", "Sales"),
+    ("csat", "Satisfied customers (CSAT)", "share", "up", "Service"),
+    ("nps", "Net promoter score", "score", "up", "Service"),
+    ("return_rate", "Return rate", "share", "down", "Operations"),
+    ("referral_rate", "Referral rate", "share", "up", "Marketing"),
+    ("match_rate", "CRM and ERP match rate", "share", "up", "Data"),
+]
+# October 2026: value, base, previous, last year, target, status
+OCTOBER = {
+    "net_revenue": (412_300.4, None, 381_420.0, 367_050.0, 400_000, "good"),
+    "gross_margin_rate": (0.412, None, 0.418, 0.401, None, "none"),
+    "orders": (3_481, None, 3_302, 3_240, None, "none"),
+    "new_customers": (214, None, 187, 231, 200, "good"),
+    "active_customers": (3_120, None, 3_064, 2_790, None, "none"),
+    "average_order_value": (118.44, None, 115.51, 113.29, None, "none"),
+    "purchase_frequency": (1.31, None, 1.31, 1.27, None, "none"),
+    "repeat_purchase_rate": (0.468, 5_214, 0.464, 0.441, 0.45, "good"),
+    "churn_entry_rate": (0.031, 4_870, 0.026, 0.035, 0.025, "bad"),
+    "reactivation_rate": (0.019, 1_240, 0.017, None, None, "none"),
+    "acquisition_cost": (48.2, None, 55.9, 51.0, 50, "good"),
+    "lead_response": (0.64, 322, 0.71, None, 0.75, "bad"),
+    "csat": (0.86, 14, 0.78, 0.81, None, "none"),
+    "nps": (38.0, 96, 41.5, 33.0, None, "none"),
+    "return_rate": (0.052, 3_481, 0.049, 0.055, 0.05, "watch"),
+    "referral_rate": (None, 0, None, None, None, "none"),
+    "match_rate": (0.742, 5_890, 0.741, 0.702, None, "none"),
+}
+REVENUE = [  # October 2025 to October 2026
+    367_050.0, 452_900.0, 548_210.0, 298_400.0, 287_150.0, 331_900.0, 342_800.0, 360_440.0,
+    355_120.0, 318_300.0, 329_770.0, 381_420.0, 412_300.4,
+]  # fmt: skip
+MIX = {  # stage: (now, before)
+    "new": (402, 371), "developing": (1_964, 1_990), "loyal": (1_311, 1_287),
+    "reactivated": (58, 51), "declining": (742, 698), "churned": (1_413, 1_279),
+    "intending": (119, 104), "considering": (655, 702), "aware": (1_204, 1_166),
+    "lapsed_prospect": (2_310, 2_255), "untouched": (88, 91),
+}  # fmt: skip
+MOVES = [
+    (None, "new", 120), ("intending", "new", 61), ("considering", "new", 33),
+    ("new", "developing", 172), ("new", "declining", 11), ("developing", "loyal", 96),
+    ("developing", "declining", 102), ("loyal", "declining", 72), ("declining", "churned", 153),
+    ("churned", "reactivated", 19), ("reactivated", "developing", 12),
+    ("considering", "intending", 76),
+]  # fmt: skip
+FRAMEWORKS = [
+    ("aware", "awareness", "acquisition", "acquisition"),
+    ("considering", "consideration", "acquisition", "acquisition"),
+    ("intending", "intent", "acquisition", "acquisition"),
+    ("new", "purchase", "growth", "development"),
+    ("developing", "purchase", "growth", "development"),
+    ("reactivated", "purchase", "growth", "development"),
+    ("loyal", "loyalty", "maturity", "retention"),
+    ("declining", "decline", "decline", "retention"),
+    ("churned", "decline", "churn", "churn"),
+    ("lapsed_prospect", "decline", "acquisition", "acquisition"),
+    ("untouched", "none", "acquisition", "acquisition"),
+]
+AS_OF = datetime(2026, 11, 2, 5, 0)
+
+
+class Reader:
+    """As `rapport.warehouses.MartsReader`, over a DuckDB file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def publication(self) -> dict[str, Any]:
+        return self.query("select * from marts.ops_publication")[0]
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            cursor = connection.execute(sql, list(params))
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def month(index: int) -> date:
+    """First day of a month; 0 is October 2025."""
+    return date(2025 + (9 + index) // 12, (9 + index) % 12 + 1, 1)
+
+
+def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = False) -> Reader:
+    """Write marts as of 2 November 2026, 06:00 in Berlin; `empty` leaves all facts out."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        for table, columns in TABLES.items():
+            connection.execute(f"create table marts.{table} ({columns})")
+
+        def put(table: str, rows: Sequence[Sequence[Any]]) -> None:
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"insert into marts.{table} values ({marks})", rows)
+
+        put("ops_publication", [(7, "b-20261102", AS_OF, "Europe/Berlin", "EUR", company_name)])
+        put(
+            "rpt_kpi_catalogue",
+            [
+                (kpi, name, "see docs", unit, way, owner, f"What {name} means.", order)
+                for order, (kpi, name, unit, way, owner) in enumerate(CATALOGUE)
+            ],
+        )
+        put(
+            "dim_lifecycle_stages",
+            [
+                (row[0], order, *row[1:], f"What {row[0]} means, in plain words.")
+                for order, row in enumerate(FRAMEWORKS, 1)
+            ],
+        )
+        until = datetime(2026, 11, 2, 0, 0)
+        put(
+            "ops_sources",
+            [
+                ("crm", "crm", True, until, False, 0.0),
+                ("erp", "erp", True, until, False, 0.0),
+                ("web", "web", False, until, False, 0.0),
+                ("spend", "spend", False, until, False, 0.0),
+            ],
+        )
+        if not empty:
+            put("rpt_kpis", _kpis())
+            mix = [(date(2026, 11, 1), "person", s, now, old) for s, (now, old) in MIX.items()]
+            put("rpt_stage_mix", [*mix, (date(2026, 11, 1), "device", "aware", 12_840, 12_410)])
+            put("rpt_stage_transitions", [(date(2026, 11, 1), *move) for move in MOVES])
+            put(
+                "ops_deliveries",
+                [
+                    ("crm", "contacts", 48_211, 48_102, 61, 0, 48),
+                    ("erp", "orders", 181_204, 180_390, 806, 0, 8),
+                    ("web", "events", 1_204_331, 1_192_310, 12, 0, 12_009),
+                    ("spend", "spend", 4_380, 4_380, 0, 0, 0),
+                ],
+            )
+            put(
+                "ops_quarantine",
+                [
+                    ("erp", "orders", "quantity is positive", 512),
+                    ("erp", "orders", "order date is possible", 294),
+                    ("crm", "contacts", "e-mail is well formed", 61),
+                ],
+            )
+            put(
+                "ops_gates",
+                [("raw_crm", "contacts", "critical", "passed")] * 40
+                + [("raw_erp", "orders", "warning", "failed")]
+                + [("marts", "dim_customers", "critical", "passed")] * 22,
+            )
+    return Reader(path)
+
+
+def _kpis() -> list[tuple[Any, ...]]:
+    units = {kpi: unit for kpi, _, unit, _, _ in CATALOGUE}
+    rows: list[tuple[Any, ...]] = []
+
+    def add(kpi: str, at: int, partial: bool, value: float | None, *rest: Any) -> None:
+        base, previous, last_year, target, status = rest
+        rows.append(
+            (f"{kpi}|{at}", kpi, "month", month(at), month(at + 1), partial, "all", "all", value,
+             None, None, base, previous, last_year, None, None, target, status, units[kpi])
+        )  # fmt: skip
+
+    for at, value in enumerate(REVENUE[:-1]):
+        add("net_revenue", at, False, value, None, None, None, None, "none")
+    for kpi, (value, *rest) in OCTOBER.items():
+        add(kpi, 12, False, value, *rest)
+    add("net_revenue", 13, True, 21_400.0, None, 20_100.0, None, None, "none")
+    return rows

@@ -1,0 +1,298 @@
+"""What stands in the mail: figures, words, banners, and nobody else's markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from rapport.errors import RapportError
+from rapport.report import executive, view
+from rapport.report.colors import READABLE, contrast, palettes
+from rapport.report.declaration import load
+from rapport.report.render import Rendered, render
+from rapport.report.wording import Wording
+from rapport.settings import REPO, Branding, ReportConfig
+from tests.unit.report import marts
+from tests.unit.report.conftest import settings_in
+
+GMAIL_CLIPS_AT = 102 * 1024
+
+
+@pytest.fixture(scope="module")
+def issue(full: marts.Reader, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """October 2026, all data there."""
+    return executive.render_only(settings_in(tmp_path_factory.mktemp("company")), full)
+
+
+def changed(tmp_path: Path, *statements: str, **company: Any) -> Rendered:
+    """The report after some rows were changed."""
+    reader = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(reader.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return executive.render_only(settings_in(tmp_path, **company), reader)
+
+
+class Elements(HTMLParser):
+    """Start tags with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_the_subject_carries_the_headline(issue: Rendered) -> None:
+    assert issue.subject == (
+        "Nordlicht Outdoor: net revenue €412K in October 2026, up 8.1% on September 2026"
+    )
+
+
+def test_headline_cards_by_hand(issue: Rendered) -> None:
+    cards = {card["id"]: card for card in issue.view["headline"]}
+    assert list(cards) == [
+        "net_revenue",
+        "new_customers",
+        "active_customers",
+        "average_order_value",
+        "repeat_purchase_rate",
+        "churn_entry_rate",
+    ]
+    revenue, churn = cards["net_revenue"], cards["churn_entry_rate"]
+    assert revenue["value"] == "€412K"
+    assert revenue["note"] == "after €381K in Sept 2026"
+    assert revenue["previous"] == {
+        "arrow": "▲",
+        "size": "8.1%",
+        "tone": "better",
+        "judgement": "better",
+        "word": "up",
+    }
+    assert (revenue["target"], revenue["status_word"]) == ("€400K", "On target")
+    assert (churn["value"], churn["note"]) == ("3.1%", "of 4,870 customers")
+    assert (churn["previous"]["arrow"], churn["previous"]["judgement"]) == ("▲", "worse")
+    assert churn["status_word"] == "Off target"
+
+
+def test_the_summary_in_plain_words(issue: Rendered) -> None:
+    assert issue.view["summary"] == [
+        "Net revenue was €412,300 in October 2026, 8.1% more than in September 2026 and 12.3% "
+        "more than in October 2025.",
+        "The target of €400,000 is met.",
+        "214 customers bought for the first time, and 3,120 customers were active.",
+        "Best news since September 2026: Acquisition cost went from €55.90 to €48.20.",
+        "Least good: Leads answered in 72 hours went from 71.0% to 64.0% (of 322 leads).",
+    ]
+
+
+def test_a_share_over_few_answers_makes_no_headline(issue: Rendered) -> None:
+    csat = next(row for row in issue.view["kpis"] if row["id"] == "csat")
+    assert csat["base"] == "over 14 answers"  # up 8 points, but by chance
+    assert "CSAT" not in " ".join(issue.view["summary"])
+
+
+def test_nothing_to_divide_by_is_an_en_dash(issue: Rendered) -> None:
+    referral = next(row for row in issue.view["kpis"] if row["id"] == "referral_rate")
+    assert (referral["value"], referral["previous"]["size"], referral["target"]) == ("–",) * 3
+
+
+def test_each_share_shows_the_count_it_is_taken_over(issue: Rendered) -> None:
+    shares = {kpi for kpi, _, unit, *_ in marts.CATALOGUE if unit == "share"}
+    for row in issue.view["kpis"]:
+        if row["id"] in shares - {"gross_margin_rate"}:  # of money, not of people
+            assert row["base"], row["id"]
+            assert row["base"] in issue.text
+
+
+def test_every_picture_has_alt_text_that_tells_the_figure(issue: Rendered) -> None:
+    images = [attrs for tag, attrs in Elements(issue.html).found if tag == "img"]
+    assert {attrs["src"] for attrs in images} == {f"cid:{name}" for name in issue.pictures}
+    assert len(images) == 4
+    for attrs in images:
+        alt = attrs["alt"] or ""
+        assert "€412,300 in October 2026" in alt or "declining 742 (12.6%)" in alt
+
+
+def test_the_mail_holds_in_clients_that_are_strict(issue: Rendered) -> None:
+    assert len(issue.html.encode()) < GMAIL_CLIPS_AT
+    assert '<meta name="color-scheme" content="light dark"' in issue.html
+    assert "prefers-color-scheme: dark" in issue.html
+    assert "<script" not in issue.html and "http://" not in re.sub(
+        r'xmlns[:\w]*="[^"]*"', "", issue.html
+    )
+    assert "https://" not in issue.html  # nothing is fetched
+    assert issue.html.count("<!--[if mso | IE]></tr><tr><![endif]-->") == 1
+
+
+def test_the_plain_text_carries_all_parts(issue: Rendered) -> None:
+    for card in issue.view["headline"]:
+        assert card["name"] in issue.text and card["value"] in issue.text
+    for words in (
+        "Publication 7",
+        "2 Nov 2026, 06:00",
+        "up 8.1% (better)",
+        "What to look at next",
+        "October 2026                €412,300",
+        "Declining              698       185       153       742       +44",
+        "1,438,126",
+        "62 of 63 checks passed",
+        "74.2%, of 5,890 customers",
+    ):
+        assert words in issue.text, words
+    assert "<" not in issue.text.replace("<br>", "")
+
+
+def test_quality_accounts_for_every_row(issue: Rendered) -> None:
+    total = issue.view["quality"]["rows"][-1]
+    assert list(total.values()) == ["All sources", "1,438,126", "1,425,182", "879", "12,065"]
+    assert "Warnings: raw_erp." in issue.view["quality"]["gates"]
+
+
+def test_a_late_source_is_named(tmp_path: Path) -> None:
+    late = changed(
+        tmp_path,
+        "update marts.ops_sources set is_stale = true, late_hours = 53,"
+        " last_interval_end = '2026-10-31 00:00:00' where source = 'web'",
+        "update marts.ops_sources set is_stale = true, late_hours = null,"
+        " last_interval_end = null where source = 'erp'",
+    )
+    banner = late.view["freshness"]
+    assert banner["is_stale"]
+    assert banner["lines"][:2] == [
+        "erp (required) has not delivered yet.",
+        "web (optional) is 2 days behind; its last data run to 31 Oct 2026, 01:00.",
+    ]
+    for line in banner["lines"]:
+        assert line in late.html
+    assert late.subject.startswith("[late data] ")
+    assert late.view["next"][0]["title"] == "Data are late"
+
+
+def test_no_figures_yet(tmp_path: Path) -> None:
+    reader = marts.fill(tmp_path / "published.duckdb", empty=True)
+    issue = executive.render_only(settings_in(tmp_path), reader)
+    assert issue.view["is_empty"] and not issue.pictures
+    assert issue.subject == "Nordlicht Outdoor: no figures yet for October 2026"
+    assert "No figures yet for October 2026" in issue.html
+    assert "No figures yet for October 2026" in issue.text
+    assert "How sure these figures are" in issue.html
+
+
+def test_a_period_that_is_not_over_is_marked(tmp_path: Path) -> None:
+    issue = changed(tmp_path, "delete from marts.rpt_kpis where not is_partial")
+    assert issue.view["period"]["label"] == "November 2026 (not over yet)"
+    assert "compared with the same days" in issue.html
+
+
+def test_the_first_period_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    issue = changed(
+        tmp_path, "update marts.rpt_kpis set previous_value = null, last_year_value = null"
+    )
+    assert issue.view["summary"][0] == "Net revenue was €412,300 in October 2026."
+    assert issue.subject == "Nordlicht Outdoor: net revenue €412K in October 2026"
+
+
+def test_a_week_is_reported_by_its_iso_number(tmp_path: Path) -> None:
+    issue = changed(
+        tmp_path,
+        "insert into marts.rpt_kpis select kpi_row_id || 'w', kpi_id, 'week', date '2026-10-26',"
+        " date '2026-11-02', false, segment_kind, segment, value, numerator, denominator,"
+        " base_count, previous_value, last_year_value, change_pct, last_year_change_pct, target,"
+        " status, unit from marts.rpt_kpis where period_start = date '2026-10-01'",
+        reports={"executive": ReportConfig(recipients=["ada@example.org"], period="week")},
+    )
+    assert issue.view["period"]["key"] == "2026-W44"
+    assert issue.view["period"]["label"] == "Week 44, 2026"
+    assert issue.view["period"]["previous"] == "Wk 43"
+    assert issue.view["period"]["last_year"] == "Wk 44 2025"
+
+
+HOSTILE = 'Ha&<b>ck</b> "Ltd" <script>alert(1)</script>\r\nBcc: x@example.org \u202egnp.exe'
+
+
+def test_hostile_names_are_printed_as_they_are(tmp_path: Path) -> None:
+    issue = changed(
+        tmp_path,
+        "update marts.ops_sources set source = '<img src=x onerror=alert(2)>', is_stale = true,"
+        " late_hours = 3 where source = 'web'",
+        "update marts.rpt_kpi_catalogue set name = '{{ 7 * 7 }}</td></mj-text>', owner = '<i>me'"
+        " where kpi_id = 'churn_entry_rate'",
+        "update marts.ops_quarantine set rule = '=cmd()|<script>' where source = 'erp'",
+        name=HOSTILE,
+        branding=Branding(tagline="<mj-raw><script>3</script></mj-raw>"),
+    )
+    tags = Elements(issue.html).found
+    assert not [tag for tag, _ in tags if tag == "script"]
+    assert not [attrs for _, attrs in tags if "onerror" in attrs]
+    assert "&lt;script&gt;alert(1)" in issue.html
+    assert "{{ 7 * 7 }}" in issue.html and "49</td>" not in issue.html
+    assert "\n" not in issue.subject and "\r" not in issue.subject
+    assert "\u202e" not in issue.html + issue.text + issue.subject
+
+
+def test_a_name_of_ten_thousand_characters_is_cut(tmp_path: Path) -> None:
+    issue = changed(tmp_path, name="x" * 10_000)
+    assert len(issue.view["company"]["name"]) == 80
+    assert len(issue.subject) <= 180
+
+
+def test_large_and_small_amounts(tmp_path: Path) -> None:
+    issue = changed(
+        tmp_path,
+        "update marts.rpt_kpis set value = 1234567890123.0 where kpi_id = 'net_revenue'"
+        " and period_start = date '2026-10-01'",
+    )
+    card = issue.view["headline"][0]
+    assert card["value"] == "€1.23T"
+    assert issue.view["kpis"][0]["value"] == "€1,234,567,890,123"
+
+
+def test_numbers_follow_the_locale(tmp_path: Path) -> None:
+    issue = changed(tmp_path, locale="de_DE")
+    assert issue.view["kpis"][0]["value"] == "412.300\u00a0€"
+    assert issue.view["language"] == "en"  # the words are English until there is a catalogue
+
+
+def test_content_that_breaks_the_schema_is_refused(issue: Rendered) -> None:
+    broken = {**issue.view, "publication_id": None}
+    with pytest.raises(RapportError) as caught:
+        view.check(load(REPO, "executive"), broken)
+    assert caught.value.code == "report-figures"
+    assert "publication_id" in caught.value.what
+
+
+def test_a_broken_template_names_file_and_line(tmp_path: Path, issue: Rendered) -> None:
+    folder = tmp_path / "reports" / "broken"
+    folder.mkdir(parents=True)
+    (folder / "report.mjml.j2").write_text("<mjml>\n{{ view.nothing_here }}\n</mjml>")
+    words = Wording(REPO / "reports/executive/wording/en.yml", executive.Formats(
+        "en_GB", "EUR", "UTC").locale)  # fmt: skip
+    with pytest.raises(RapportError) as caught:
+        render(folder, issue.view, words, {})
+    assert caught.value.code == "report-template"
+    assert "report.mjml.j2, line 2" in caught.value.where
+    assert "nothing_here" in caught.value.what
+
+
+@pytest.mark.parametrize("primary", ["#1f3a5f", "#ffdd00", "#000000", "#ffffff", "#d0021b"])
+def test_any_brand_colour_gives_readable_text(primary: str) -> None:
+    light, dark = palettes(Branding(primary_color=primary))
+    assert contrast(light.primary, light.on_primary) >= READABLE
+    for palette in (light, dark):
+        for color in ("text", "muted", "primary", "better", "worse", "watch"):
+            assert contrast(getattr(palette, color), palette.card) >= READABLE, color
+        assert contrast(palette.muted, palette.page) >= READABLE
+
+
+def test_a_colour_that_is_none_is_refused() -> None:
+    with pytest.raises(RapportError) as caught:
+        palettes(Branding(primary_color="red; background:url(x)"))
+    assert caught.value.code == "company-invalid"
