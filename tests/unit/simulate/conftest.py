@@ -40,10 +40,20 @@ class Made:
         """Every web event, with the day of the file it stood in."""
         found = []
         for path in sorted((self.folder / "web").glob("*.jsonl.gz")):
-            with gzip.open(path, "rt", encoding="utf-8") as lines:
-                for line in lines:
-                    found.append({**json.loads(line), "file_day": path.name[:10]})
+            lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+            day = json.loads(f"[{','.join(lines)}]")
+            found += [{**event, "file_day": path.name[:10]} for event in day]
         return found
+
+    @cached_property
+    def waits(self) -> pd.DataFrame:
+        """Of every delivery of an event: its messageId and the seconds until it arrived."""
+        columns = ("messageId", "timestamp", "receivedAt")
+        rows = pd.DataFrame([[event[name] for name in columns] for event in self.events])
+        rows.columns = pd.Index(columns)
+        moments = (pd.to_datetime(rows[name], format="ISO8601") for name in columns[1:])
+        happened, arrived = moments
+        return rows.assign(seconds=(arrived - happened).dt.total_seconds())
 
     @cached_property
     def clean(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -68,4 +78,4 @@ def _read(path: Path, table: str) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("company")
-    return Made(folder, simulate(2500, FIRST, LAST, 11, folder))
+    return Made(folder, simulate(1500, FIRST, LAST, 11, folder))

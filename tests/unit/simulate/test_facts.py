@@ -90,13 +90,11 @@ def test_online_orders_are_seen_on_the_site(made):
     orders, _ = made.clean
     orders = orders.set_index("order_no")["ordered_at"]
     shared = [number for number in bought if number in orders.index]
-    assert len(shared) > 1000
-    gap = [
-        abs(pd.Timestamp(bought[number]).tz_localize(None) - pd.Timestamp(orders[number]))
-        for number in shared
-    ]
+    assert len(shared) > 800
+    seen = pd.to_datetime([bought[number] for number in shared], format="ISO8601")
+    gap = abs(seen.tz_localize(None) - pd.to_datetime(orders[shared]))
     # A device whose clock missed the change of time is an hour off.
-    assert max(gap) <= pd.Timedelta(hours=1, seconds=1)
+    assert gap.max() <= pd.Timedelta(hours=1, seconds=1)
 
 
 @pytest.mark.parametrize("kind", ["contacts", "deals", "tickets", "calls", "emails", "meetings"])
@@ -228,7 +226,7 @@ def test_prospects_of_all_kinds_exist(made):
     assert prospects["lead_at"].isna().sum() > 30
     carts = [event for event in made.events if event.get("event") == "Product Added"]
     assert any(event["timestamp"] > "2026-02-20" for event in carts)
-    assert made.summary.prospects > 1000
+    assert made.summary.prospects > 800
 
 
 def test_volumes_are_modest(made):
