@@ -37,13 +37,14 @@ class Days:
         keys = pd.Index(linked.record_keys.to_pylist(), dtype=object)
         moment = as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
         with self.engine.begin() as connection:
+            known = registry.load(connection)
             found = registry.assign(
-                registry.load(connection),
+                known,
                 pd.Series(linked.labels, index=keys, dtype="int64"),
                 pd.Series("email", index=keys, dtype=object),
                 moment,
             )
-            registry.save(connection, found, moment)
+            registry.save(connection, known, found, moment)
         return dict(found.customer_ids)
 
     def changes(self) -> list[tuple[str, str, str | None]]:

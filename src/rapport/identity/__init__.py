@@ -1,0 +1,1 @@
+"""One customer out of many records: normalise, link, cluster, and ids that stay."""

@@ -1,0 +1,69 @@
+"""One build at a time, and a dead one never in the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rapport import locks
+from rapport.errors import RapportError
+from rapport.state import store
+from rapport.state.store import State
+from tests.conftest import bare_settings
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    settings = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_server").create_database()
+        settings = settings.model_copy(update={"state_url": url})
+    opened = store.open(settings)
+    yield opened
+    opened.close()
+
+
+def _refused(state: State, owner: str) -> str:
+    with pytest.raises(RapportError) as raised:
+        locks.acquire(state, "build", owner)
+    assert raised.value.code == "build-running"
+    return str(raised.value)
+
+
+def test_the_second_is_refused_and_told_who_and_since_when(state: State) -> None:
+    locks.acquire(state, "build", "b1")
+    told = _refused(state, "b2")
+    assert "b1" in told
+    assert "since 20" in told
+    locks.acquire(state, "build", "b1")  # a retried step of the same build
+    locks.release(state, "build", "b2")  # not its own
+    _refused(state, "b2")
+    locks.release(state, "build", "b1")
+    locks.acquire(state, "build", "b2")
+
+
+def test_a_lease_runs_out(state: State) -> None:
+    locks.acquire(state, "build", "b1", lease_seconds=-1)
+    locks.acquire(state, "build", "b2")
+    with pytest.raises(RapportError) as raised:
+        locks.renew(state, "build", "b1")
+    assert raised.value.code == "lock-lost"
+
+
+def test_a_dead_process_holds_nothing(state: State) -> None:
+    code = "from rapport import locks; print(locks.this_process('build'))"
+    owner = subprocess.check_output([sys.executable, "-c", code], text=True).strip()
+    locks.acquire(state, "build", owner)
+    locks.acquire(state, "build", "b2")
+
+
+def test_a_living_process_holds_and_renews(state: State) -> None:
+    with locks.held(state, "build", lease_seconds=1.5):
+        time.sleep(2.5)
+        _refused(state, "b2")
+    locks.acquire(state, "build", "b2")
