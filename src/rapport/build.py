@@ -35,6 +35,7 @@ def decide(
     deadline: datetime | None = None,
     as_of: datetime | None = None,
     force: bool = False,
+    waits: bool = True,
 ) -> Ticket | None:
     """Decide whether to build, and as of when; take the build lock if so.
 
@@ -47,8 +48,8 @@ def decide(
         the ticket, or None when nothing has changed since the last publication.
 
     Raises:
-        RapportError: `nothing-to-build` when a required source has no interval at all (and it is
-            asked for by hand), `build-running`, `disk-full`.
+        RapportError: `nothing-to-build` when a required source has no interval at all (with
+            `waits`, which is for schedules, that is None), `build-running`, `disk-full`.
     """
     state = store.open(settings)
     with state.begin() as connection:
@@ -61,7 +62,7 @@ def decide(
     required = [n for n, s in settings.company.sources.items() if s.required]
     missing = [name for name in required if ends[name] is None]
     if missing:
-        if not force and as_of is None:
+        if waits:
             log.get().info("no build", waiting_for=missing)
             return None
         raise RapportError(
@@ -112,7 +113,12 @@ def identify(settings: Settings, ticket: Ticket) -> None:
     with state.run("identify", build_id=ticket["build_id"]) as facts:
         with warehouses.open(settings) as warehouse:
             result = link(
-                settings, state, warehouse, _as_of(ticket), dry_run=bool(ticket["is_side"])
+                settings,
+                state,
+                warehouse,
+                _as_of(ticket),
+                dry_run=bool(ticket["is_side"]),
+                suffix=ticket["suffix"],
             )
         facts["rows"] = result.records
 
@@ -181,7 +187,7 @@ def run(settings: Settings, as_of: datetime | None = None, force: bool = False) 
     Returns:
         the ticket with `publication_id`, or None when there was nothing to build.
     """
-    ticket = decide(settings, as_of=as_of, force=force)
+    ticket = decide(settings, as_of=as_of, force=force, waits=False)
     if ticket is None:
         return None
     failed = True

@@ -1,0 +1,129 @@
+{#-
+The feeds: the one shape in which systems meet. A role (orders, deals ...) is delivered by the
+models that the company names under `feeds` in company.yml; each has at least these columns.
+Columns and types stand here and nowhere else.
+-#}
+{% macro feed_columns(role) %}
+    {%- set money = 'numeric(18, 4)' -%}
+    {%- set roles = {
+        'parties': [
+            ('source_system', 'text'), ('source_role', 'text'), ('record_id', 'text'),
+            ('party_kind', 'text'), ('first_name', 'text'), ('last_name', 'text'),
+            ('full_name', 'text'), ('company_name', 'text'), ('email', 'text'), ('phone', 'text'),
+            ('street', 'text'), ('city', 'text'), ('postal_code', 'text'), ('country_code', 'text'),
+            ('birth_date', 'date'), ('cross_reference', 'text'), ('acquisition_channel', 'text'),
+            ('owner_name', 'text'), ('record_url', 'text'), ('created_at', 'timestamp'),
+            ('updated_at', 'timestamp'),
+        ],
+        'orders': [
+            ('source_system', 'text'), ('source_order_id', 'text'), ('source_customer_id', 'text'),
+            ('ordered_at', 'timestamp'), ('status', 'text'), ('is_quote', 'boolean'),
+            ('cancelled_at', 'timestamp'), ('promised_at', 'timestamp'),
+            ('delivered_at', 'timestamp'), ('currency', 'text'), ('channel', 'text'),
+            ('store_id', 'text'), ('country_code', 'text'), ('freight_amount', money),
+            ('updated_at', 'timestamp'),
+        ],
+        'order_lines': [
+            ('source_system', 'text'), ('source_order_id', 'text'), ('source_line_id', 'text'),
+            ('source_product_id', 'text'), ('quantity', money), ('list_amount', money),
+            ('discount_amount', money), ('net_amount', money), ('cost_amount', money),
+            ('updated_at', 'timestamp'),
+        ],
+        'returns': [
+            ('source_system', 'text'), ('source_return_id', 'text'), ('source_order_id', 'text'),
+            ('source_line_id', 'text'), ('source_customer_id', 'text'),
+            ('source_product_id', 'text'), ('returned_at', 'timestamp'), ('quantity', money),
+            ('net_amount', money), ('cost_amount', money), ('currency', 'text'),
+            ('country_code', 'text'), ('updated_at', 'timestamp'),
+        ],
+        'products': [
+            ('source_system', 'text'), ('source_product_id', 'text'), ('sku', 'text'),
+            ('product_name', 'text'), ('category_name', 'text'), ('list_price', money),
+            ('currency', 'text'), ('updated_at', 'timestamp'),
+        ],
+        'product_costs': [
+            ('source_system', 'text'), ('source_product_id', 'text'), ('valid_from', 'timestamp'),
+            ('unit_cost', money), ('currency', 'text'),
+        ],
+        'exchange_rates': [
+            ('rate_date', 'date'), ('currency', 'text'), ('rate', 'numeric(18, 8)'),
+        ],
+        'web_events': [
+            ('source_system', 'text'), ('event_id', 'text'), ('event_at', 'timestamp'),
+            ('received_at', 'timestamp'), ('anonymous_id', 'text'), ('user_id', 'text'),
+            ('email', 'text'), ('event_kind', 'text'), ('page_path', 'text'),
+            ('vendor_session_id', 'text'), ('device_type', 'text'), ('user_agent', 'text'),
+            ('is_bot', 'boolean'), ('utm_source', 'text'), ('utm_medium', 'text'),
+            ('utm_campaign', 'text'), ('referrer', 'text'), ('source_product_id', 'text'),
+            ('source_order_id', 'text'),
+            ('_source', 'text'), ('_interval_start', 'timestamp'), ('_interval_end', 'timestamp'),
+            ('_load_id', 'text'), ('_row_number', 'bigint'),
+        ],
+        'deals': [
+            ('source_system', 'text'), ('source_deal_id', 'text'), ('source_contact_id', 'text'),
+            ('created_at', 'timestamp'), ('closed_at', 'timestamp'), ('is_won', 'boolean'),
+            ('amount', money), ('currency', 'text'), ('stage_name', 'text'), ('owner_name', 'text'),
+        ],
+        'activities': [
+            ('source_system', 'text'), ('source_activity_id', 'text'),
+            ('source_contact_id', 'text'), ('activity_at', 'timestamp'), ('activity_kind', 'text'),
+            ('is_outbound', 'boolean'), ('is_answered', 'boolean'), ('owner_name', 'text'),
+        ],
+        'leads': [
+            ('source_system', 'text'), ('source_lead_id', 'text'), ('source_contact_id', 'text'),
+            ('lead_at', 'timestamp'), ('lead_kind', 'text'),
+        ],
+        'tickets': [
+            ('source_system', 'text'), ('source_ticket_id', 'text'), ('source_contact_id', 'text'),
+            ('opened_at', 'timestamp'), ('closed_at', 'timestamp'), ('category', 'text'),
+            ('priority', 'text'),
+        ],
+        'survey_answers': [
+            ('source_system', 'text'), ('source_answer_id', 'text'), ('source_contact_id', 'text'),
+            ('answered_at', 'timestamp'), ('survey_kind', 'text'), ('score', 'bigint'),
+            ('comment', 'text'),
+        ],
+        'campaign_members': [
+            ('source_system', 'text'), ('source_campaign_id', 'text'), ('campaign_name', 'text'),
+            ('source_contact_id', 'text'), ('joined_at', 'timestamp'), ('is_control', 'boolean'),
+            ('incentive_amount', money),
+        ],
+        'marketing_spend': [
+            ('source_system', 'text'), ('spend_date', 'date'), ('platform', 'text'),
+            ('channel', 'text'), ('campaign', 'text'), ('currency', 'text'), ('amount', money),
+        ],
+        'touchpoints': [
+            ('source_system', 'text'), ('source_touchpoint_id', 'text'),
+            ('touched_at', 'timestamp'), ('source_record_id', 'text'), ('email', 'text'),
+            ('channel', 'text'), ('kind', 'text'),
+        ],
+    } -%}
+    {{ return(roles[role]) }}
+{% endmacro %}
+
+{#-
+Relation with every row of a role: all models named for it, or an empty one of the same shape.
+Used as `from {{ union_feed('orders') }} as orders`.
+-#}
+{% macro union_feed(role) -%}
+    {%- set columns = feed_columns(role) -%}
+    {%- set models = var('feeds', {}).get(role, []) -%}
+    (
+    {%- for model in models %}
+        select
+            {%- for name, type in columns %}
+            cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ ref(model) }}
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+    {%- else %}
+        select
+            {%- for name, type in columns %}
+            cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        where 1 = 0
+    {%- endfor %}
+    )
+{%- endmacro %}

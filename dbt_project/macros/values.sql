@@ -1,0 +1,122 @@
+{#- Types, numbers and text whose SQL differs by engine or is easy to get wrong. -#}
+
+{#- Money and quantities: exact to four digits. -#}
+{% macro money(amount) -%}
+    cast({{ amount }} as numeric(18, 4))
+{%- endmacro %}
+
+{#-
+Double quotient, null where the divisor is zero or null. Decimal division is a double on one
+engine and a numeric on the other, integer division cuts off on one: this is the only division.
+-#}
+{% macro ratio(numerator, denominator) -%}
+    (cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0))
+{%- endmacro %}
+
+{% macro median(number, where=none) -%}
+    {{ return(adapter.dispatch('median', 'rapport')(number, where)) }}
+{%- endmacro %}
+
+{% macro default__median(number, where) -%}
+    percentile_cont(0.5) within group (order by cast({{ number }} as double precision))
+    {%- if where %} filter (where {{ where }}){% endif %}
+{%- endmacro %}
+
+{#- Text in the order of its bytes, for order by, min and max: locales sort differently. -#}
+{% macro by_bytes(text) -%}
+    {{ return(adapter.dispatch('by_bytes', 'rapport')(text)) }}
+{%- endmacro %}
+
+{% macro default__by_bytes(text) -%}
+    {{ text }}
+{%- endmacro %}
+
+{% macro postgres__by_bytes(text) -%}
+    {{ text }} collate "C"
+{%- endmacro %}
+
+{#- Does the pattern occur in the text? Null text does not match. -#}
+{% macro matches(text, pattern) -%}
+    {{ return(adapter.dispatch('matches', 'rapport')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__matches(text, pattern) -%}
+    coalesce(regexp_matches({{ text }}, '{{ pattern }}'), false)
+{%- endmacro %}
+
+{% macro postgres__matches(text, pattern) -%}
+    coalesce({{ text }} ~ '{{ pattern }}', false)
+{%- endmacro %}
+
+{#- 16 hex digits that stand for the values; null counts as empty text. -#}
+{% macro hash_key(values) -%}
+    left(md5({% for value in values %}coalesce(cast({{ value }} as text), '')
+        {%- if not loop.last %} || '|' || {% endif %}{% endfor %}), 16)
+{%- endmacro %}
+
+{#- `<source system>|<record>`, null where the record is. -#}
+{% macro record_key(source_system, record_id) -%}
+    {{ source_system }} || '|' || {{ record_id }}
+{%- endmacro %}
+
+{#- Text without surrounding blanks; empty is null. -#}
+{% macro clean_text(text) -%}
+    nullif(trim({{ text }}), '')
+{%- endmacro %}
+
+{#-
+Value of a text as 'date', 'numeric', 'bigint', 'timestamp' or 'boolean'; null where it is none.
+Only the shapes named in the patterns are read, so that engines agree on what is one.
+-#}
+{% macro text_as(text, type) -%}
+    {{ return(adapter.dispatch('text_as', 'rapport')(text, type)) }}
+{%- endmacro %}
+
+{% macro default__text_as(text, type) -%}
+    case
+        when {{ is_castable(text, type) }}
+            then try_cast({{ text }} as {{ castable_type(type) }})
+    end
+{%- endmacro %}
+
+{% macro postgres__text_as(text, type) -%}
+    case
+        when not ({{ is_castable(text, type) }}) then null
+        {%- if type in ['date', 'timestamp'] %}
+        when cast(substr({{ text }}, 9, 2) as integer) > extract(day from (
+            cast(substr({{ text }}, 1, 7) || '-01' as date) + interval '1 month' - interval '1 day'
+        )) then null
+        {%- endif %}
+        else cast({{ text }} as {{ castable_type(type) }})
+    end
+{%- endmacro %}
+
+{% macro castable_type(type) -%}
+    {{ 'numeric(18, 4)' if type == 'numeric' else type }}
+{%- endmacro %}
+
+{% macro is_castable(text, type) -%}
+    {%- set patterns = {
+        'date': '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
+        'timestamp': '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?$',
+        'numeric': '^[-+]?[0-9]{1,14}([.][0-9]*)?$',
+        'bigint': '^[-+]?[0-9]{1,18}$',
+        'boolean': '^(true|false|t|f|yes|no|1|0)$',
+    } -%}
+    {{ matches(text, patterns[type]) }}
+{%- endmacro %}
+
+{#- Amount in reporting currency; null where a rate is needed and missing. -#}
+{% macro to_reporting(amount, currency, rate) -%}
+    cast(
+        case
+            when {{ currency }} = '{{ var("reporting_currency") }}' then {{ amount }}
+            else {{ amount }} * {{ rate }}
+        end as numeric(18, 4)
+    )
+{%- endmacro %}
+
+{#- Date of birth of somebody who can be a customer; an impossible one is unknown. -#}
+{% macro possible_birth_date(day) -%}
+    case when {{ day }} >= cast('1900-01-01' as date) and {{ day }} < {{ as_of_date() }} then {{ day }} end
+{%- endmacro %}

@@ -1,0 +1,63 @@
+with evaluated as (
+    select * from {{ ref('int_stages_evaluated') }}
+    where facts_before = {{ as_of_boundary() }}
+),
+
+measured as (
+    select * from {{ ref('int_customer_stages_evaluated') }}
+    where facts_before = {{ as_of_boundary() }}
+),
+
+order_days as (
+    select
+        customer_id,
+        max(order_date) as last_order_date,
+        min(order_date) as first_order_date,
+        cast(sum(orders) as bigint) as orders,
+        count(*) as order_days
+    from {{ ref('int_order_days') }}
+    group by customer_id
+),
+
+signals as (
+    select
+        customer_id,
+        max(intent_on) as intent_on,
+        max(case when next_signal_date is null then open_offers end) as open_offers
+    from {{ ref('int_signal_days') }}
+    group by customer_id
+),
+
+profiles as (
+    select * from {{ ref('int_lifecycle_profiles') }}
+),
+
+current_stages as (
+    select
+        evaluated.customer_id,
+        profiles.profile_kind,
+        profiles.known_on,
+        evaluated.stage,
+        evaluated.stage_since,
+        evaluated.previous_stage,
+        evaluated.stage_reason,
+        measured.expected_gap_days,
+        cast(measured.recency_days as integer) as recency_days,
+        measured.overdue,
+        coalesce(
+            signals.open_offers > 0
+            or {{ days_between('signals.intent_on', as_of_date()) }} <= {{ var('intent_days') }},
+            false
+        ) as has_open_intent,
+        order_days.first_order_date,
+        order_days.last_order_date,
+        coalesce(order_days.orders, 0) as orders,
+        coalesce(order_days.order_days, 0) as order_days
+    from evaluated
+    inner join profiles on evaluated.customer_id = profiles.customer_id
+    left join measured on evaluated.customer_id = measured.customer_id
+    left join order_days on evaluated.customer_id = order_days.customer_id
+    left join signals on evaluated.customer_id = signals.customer_id
+)
+
+select * from current_stages

@@ -1,0 +1,56 @@
+with collected as (
+    select * from {{ ref('int_profiles_collected') }}
+),
+
+first_orders as (
+    select customer_id, min(order_date) as first_order_date
+    from {{ ref('int_order_days') }}
+    group by customer_id
+),
+
+first_touches as (
+    select customer_id, min(touched_on) as touched_on
+    from (
+        select customer_id, touch_date as touched_on from {{ ref('int_touch_days') }}
+        union all
+        select customer_id, opened_on from {{ ref('int_offers') }}
+    ) as touches
+    group by customer_id
+),
+
+profiles as (
+    select
+        collected.customer_id,
+        collected.profile_kind,
+        {{ business_date('collected.first_seen_at') }} as recorded_on
+    from collected
+    union all
+    select first_orders.customer_id, 'person', null
+    from first_orders
+    left join collected on first_orders.customer_id = collected.customer_id
+    where collected.customer_id is null
+),
+
+-- A record without any date counts as known since the history began: nothing says otherwise.
+known as (
+    select
+        profiles.customer_id,
+        profiles.profile_kind,
+        least(
+            coalesce(
+                profiles.recorded_on,
+                first_touches.touched_on,
+                first_orders.first_order_date,
+                cast('{{ var("history_start") }}' as date)
+            ),
+            coalesce(first_touches.touched_on, {{ last_day_ever() }}),
+            coalesce(first_orders.first_order_date, {{ last_day_ever() }}),
+            {{ add_days(as_of_boundary(), -1) }}
+        ) as known_on,
+        first_orders.first_order_date
+    from profiles
+    left join first_orders on profiles.customer_id = first_orders.customer_id
+    left join first_touches on profiles.customer_id = first_touches.customer_id
+)
+
+select * from known

@@ -1,0 +1,27 @@
+with profiles as (
+    select * from {{ ref('int_lifecycle_profiles') }}
+),
+
+signal_days as (
+    select * from {{ ref('int_signal_days') }}
+),
+
+-- A prospect is one until the first order: at the boundary of its day it is not known yet.
+spans as (
+    select
+        signal_days.*,
+        profiles.profile_kind,
+        profiles.known_on,
+        {{ add_days('signal_days.signal_date', 1) }} as first_boundary,
+        least(
+            coalesce(signal_days.next_signal_date, {{ as_of_boundary() }}),
+            coalesce(profiles.first_order_date, {{ last_day_ever() }})
+        ) as last_boundary
+    from profiles
+    inner join signal_days on profiles.customer_id = signal_days.customer_id
+    where
+        profiles.first_order_date is null
+        or signal_days.signal_date < profiles.first_order_date
+)
+
+select * from spans

@@ -1,0 +1,90 @@
+{%- set dates = [
+    'touched_on', 'intent_on', 'offer_closed_on', 'form_on', 'answered_on', 'product_view_on',
+    'sessions_since',
+] -%}
+
+with touch_days as (
+    select * from {{ ref('int_touch_days') }}
+),
+
+offers as (
+    select * from {{ ref('int_offers') }}
+),
+
+profiles as (
+    select * from {{ ref('int_lifecycle_profiles') }}
+),
+
+signals as (
+    select
+        customer_id,
+        touch_date as signal_date,
+        touch_date as touched_on,
+        intent_on,
+        cast(null as date) as offer_closed_on,
+        form_on,
+        answered_on,
+        product_view_on,
+        sessions_since,
+        0 as offers_opened
+    from touch_days
+    union all
+    -- Opening a deal or a quote is a touch, closing one is not; a quote is asked for.
+    select
+        customer_id,
+        opened_on,
+        opened_on,
+        case when offer_kind = 'quote' then opened_on end,
+        null,
+        null,
+        null,
+        null,
+        null,
+        1
+    from offers
+    union all
+    select customer_id, closed_on, null, null, closed_on, null, null, null, null, -1
+    from offers
+    where closed_on is not null
+    union all
+    select customer_id, known_on, null, null, null, null, null, null, null, 0
+    from profiles
+),
+
+days as (
+    select
+        customer_id,
+        signal_date,
+        {%- for column in dates %}
+        max({{ column }}) as {{ column }},
+        {%- endfor %}
+        sum(offers_opened) as offers_opened
+    from signals
+    group by customer_id, signal_date
+),
+
+-- What is known at the boundaries after each day, up to the next day with a signal.
+known as (
+    select
+        customer_id,
+        signal_date,
+        {%- for column in dates %}
+        max({{ column }}) over so_far as {{ column }},
+        {%- endfor %}
+        cast(sum(offers_opened) over so_far as bigint) as open_offers,
+        lead(signal_date) over (partition by customer_id order by signal_date) as next_signal_date
+    from days
+    window so_far as (
+        partition by customer_id order by signal_date
+        rows between unbounded preceding and current row
+    )
+)
+
+select
+    known.*,
+    greatest(
+        {%- for column in dates[1:] %}
+        {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as considered_on
+from known

@@ -1,0 +1,43 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_interval',
+        on_schema_change='sync_all_columns',
+        meta={'replace_from': 'int_web_events_unioned'},
+    )
+}}
+
+with
+
+events as (
+    select * from {{ ref('int_web_events_unioned') }}
+    where {{ in_replaced_interval(ref('int_web_events_unioned')) }}
+)
+
+select
+    source_system,
+    event_id,
+    event_at,
+    received_at,
+    coalesce(anonymous_id, 'user:' || user_id, 'event:' || event_id) as device_key,
+    anonymous_id,
+    user_id,
+    email,
+    coalesce(user_id, 'email:' || email) as record_id,
+    event_kind,
+    page_path,
+    vendor_session_id,
+    device_type,
+    coalesce(is_bot, false) as is_bot,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    referrer,
+    source_product_id,
+    source_order_id,
+    _source,
+    _interval_start,
+    _interval_end,
+    _row_number,
+    {{ load_key() }} as _load_key
+from events

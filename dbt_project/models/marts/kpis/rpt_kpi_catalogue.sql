@@ -1,0 +1,26 @@
+{#- Name, formula and wording stand beside each KPI's model, as its meta, and nowhere else. -#}
+with definitions as (
+    {%- for kpi in kpi_definitions() %}
+    select
+        '{{ kpi.id }}' as kpi_id,
+        {%- for column in ['name', 'formula', 'unit', 'direction', 'owner', 'explanation', 'target_scope'] %}
+        '{{ kpi.meta[column] | trim | replace("'", "''") }}' as {{ column }},
+        {%- endfor %}
+        {{ kpi.meta['sort_order'] }} as sort_order
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    cast(kpi_id as text) as kpi_id,
+    cast(name as text) as name,
+    cast(formula as text) as formula,
+    cast(unit as text) as unit,
+    cast(direction as text) as direction,
+    cast(owner as text) as owner,
+    cast(explanation as text) as explanation,
+    cast(target_scope as text) as target_scope,
+    cast(sort_order as integer) as sort_order
+from definitions

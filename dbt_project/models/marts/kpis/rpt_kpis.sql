@@ -1,0 +1,95 @@
+with periods as (
+    select * from {{ ref('int_kpi_periods') }}
+),
+
+kpi_values as (
+    select * from {{ ref('int_kpi_values') }}
+),
+
+catalogue as (
+    select * from {{ ref('rpt_kpi_catalogue') }}
+),
+
+targets as (
+    select * from {{ ref('int_kpi_targets') }}
+),
+
+-- Over everybody each KPI has a row in each period, by segment only where there is something.
+slots as (
+    select
+        periods.*,
+        catalogue.kpi_id,
+        catalogue.unit,
+        catalogue.direction,
+        catalogue.target_scope,
+        segments.segment_kind,
+        segments.segment
+    from periods
+    cross join catalogue
+    inner join (
+        select kpi_id as segment_kpi_id, segment_kind, segment from kpi_values
+        where segment_kind <> 'all'
+        group by kpi_id, segment_kind, segment
+        union all
+        select kpi_id, 'all', 'all' from catalogue
+    ) as segments on catalogue.kpi_id = segments.segment_kpi_id
+    where catalogue.target_scope <> 'quarter' or periods.period_kind = 'quarter'
+),
+
+compared as (
+    select
+        slots.*,
+        own.numerator,
+        own.denominator,
+        own.base_count,
+        -- What adds up is nothing, not unknown, in a segment that had none of it.
+        case
+            when slots.target_scope = 'sum' then coalesce(own.value, 0)
+            else own.value
+        end as value,
+        previous.value as previous_value,
+        last_year.value as last_year_value,
+        case when slots.segment_kind = 'all' then targets.target end as target
+    from slots
+    {%- for relation, window in [
+        ('own', 'window_id'),
+        ('previous', 'previous_window_id'),
+        ('last_year', 'last_year_window_id'),
+    ] %}
+    left join kpi_values as {{ relation }}
+        on
+            slots.kpi_id = {{ relation }}.kpi_id
+            and slots.{{ window }} = {{ relation }}.window_id
+            and slots.segment_kind = {{ relation }}.segment_kind
+            and slots.segment = {{ relation }}.segment
+    {%- endfor %}
+    left join targets on slots.kpi_id = targets.kpi_id and slots.window_id = targets.window_id
+)
+
+select
+    kpi_id || '|' || period_kind || '|' || cast(period_start as text)
+    || '|' || segment_kind || '|' || segment as kpi_row_id,
+    kpi_id,
+    period_kind,
+    period_start,
+    period_end,
+    is_partial,
+    segment_kind,
+    segment,
+    value,
+    numerator,
+    denominator,
+    base_count,
+    previous_value,
+    last_year_value,
+    100 * {{ ratio('value - previous_value', 'abs(previous_value)') }} as change_pct,
+    100 * {{ ratio('value - last_year_value', 'abs(last_year_value)') }} as last_year_change_pct,
+    target,
+    {{ kpi_status('value', 'target', 'direction') }} as status,
+    unit
+from compared
+where
+    segment_kind = 'all'
+    or value <> 0
+    or previous_value is not null
+    or last_year_value is not null

@@ -1,0 +1,8 @@
+select
+    publication_id,
+    build_id,
+    as_of,
+    business_timezone,
+    reporting_currency,
+    company_name
+from {{ ref('stg_rapport__publication') }}

@@ -1,0 +1,6 @@
+select
+    source,
+    entity,
+    rule,
+    "rows"
+from {{ ref('stg_rapport__quarantine') }}

@@ -1,0 +1,143 @@
+with
+
+sessions as (
+    select
+        'session|' || session_id as touchpoint_id,
+        customer_id,
+        started_at as touched_at,
+        channel,
+        'session' as touchpoint_kind,
+        true as is_inbound,
+        carts > 0 or checkouts > 0 as is_intent,
+        forms > 0 as is_form,
+        product_views > 0 as is_product_view,
+        false as is_answered_outreach,
+        source_system
+    from {{ ref('fct_sessions') }}
+    where not is_bot
+),
+
+activities as (
+    select
+        'activity|' || activity_id as touchpoint_id,
+        customer_id,
+        activity_at as touched_at,
+        activity_kind as channel,
+        'activity' as touchpoint_kind,
+        not is_outbound as is_inbound,
+        false as is_intent,
+        false as is_form,
+        false as is_product_view,
+        is_outbound and is_answered as is_answered_outreach,
+        source_system
+    from {{ ref('int_activities_identified') }}
+),
+
+others as (
+    select
+        'deal|' || deal_id as touchpoint_id,
+        customer_id,
+        created_at as touched_at,
+        'sales' as channel,
+        'deal' as touchpoint_kind,
+        false as is_inbound,
+        false as is_intent,
+        source_system
+    from {{ ref('fct_deals') }}
+    union all
+    select
+        'ticket|' || ticket_id as touchpoint_id,
+        customer_id,
+        opened_at as touched_at,
+        'service' as channel,
+        'ticket' as touchpoint_kind,
+        true as is_inbound,
+        false as is_intent,
+        source_system
+    from {{ ref('fct_tickets') }}
+    union all
+    select
+        'survey|' || answer_id as touchpoint_id,
+        customer_id,
+        answered_at as touched_at,
+        'survey' as channel,
+        'survey' as touchpoint_kind,
+        true as is_inbound,
+        false as is_intent,
+        source_system
+    from {{ ref('fct_survey_answers') }}
+    union all
+    select
+        case when is_quote then 'quote|' else 'order|' end || order_id as touchpoint_id,
+        customer_id,
+        ordered_at as touched_at,
+        channel,
+        case when is_quote then 'quote' else 'order' end as touchpoint_kind,
+        true as is_inbound,
+        is_quote as is_intent,
+        source_system
+    from {{ ref('int_orders_placed') }}
+    where is_quote or is_order
+    union all
+    select
+        'campaign|' || campaign_member_id as touchpoint_id,
+        customer_id,
+        joined_at as touched_at,
+        'campaign' as channel,
+        'campaign' as touchpoint_kind,
+        false as is_inbound,
+        false as is_intent,
+        source_system
+    from {{ ref('fct_campaign_members') }}
+    where not is_control
+    union all
+    select
+        'touchpoint|' || touchpoints.source_system || '|' || touchpoints.source_touchpoint_id
+            as touchpoint_id,
+        parties.customer_id,
+        touchpoints.touched_at,
+        touchpoints.channel,
+        touchpoints.kind as touchpoint_kind,
+        true as is_inbound,
+        false as is_intent,
+        touchpoints.source_system
+    from {{ ref('int_touchpoints_unioned') }} as touchpoints
+    inner join {{ ref('int_parties_identified') }} as parties
+        on touchpoints.record_key = parties.record_key
+),
+
+touchpoints as (
+    select * from sessions
+    union all
+    select * from activities
+    union all
+    select
+        touchpoint_id,
+        customer_id,
+        touched_at,
+        channel,
+        touchpoint_kind,
+        is_inbound,
+        is_intent,
+        false as is_form,
+        false as is_product_view,
+        false as is_answered_outreach,
+        source_system
+    from others
+)
+
+select
+    touchpoint_id,
+    customer_id,
+    touched_at,
+    {{ business_date('touched_at') }} as touch_date,
+    channel,
+    touchpoint_kind,
+    is_inbound,
+    is_intent,
+    is_form,
+    is_product_view,
+    is_answered_outreach,
+    source_system
+from touchpoints
+where customer_id is not null
