@@ -44,7 +44,7 @@ CATALOGUE = [
     ("churn_entry_rate", "Churn entry rate", "share", "down", "CRM"),
     ("reactivation_rate", "Reactivation rate", "share", "up", "CRM"),
     ("acquisition_cost", "Acquisition cost", "currency", "down", "Marketing"),
-    ("lead_response", "Leads answered in 72 hours", "share", "up", "Sales"),
+    ("lead_response_rate", "Leads answered in 72 hours", "share", "up", "Sales"),
     ("csat", "Satisfied customers (CSAT)", "share", "up", "Service"),
     ("nps", "Net promoter score", "score", "up", "Service"),
     ("return_rate", "Return rate", "share", "down", "Operations"),
@@ -54,7 +54,7 @@ CATALOGUE = [
 # October 2026: value, base, previous, last year, target, status
 OCTOBER = {
     "net_revenue": (412_300.4, None, 381_420.0, 367_050.0, 400_000, "good"),
-    "gross_margin_rate": (0.412, None, 0.418, 0.401, None, "none"),
+    "gross_margin_rate": (0.412, 9_120, 0.418, 0.401, None, "none"),
     "orders": (3_481, None, 3_302, 3_240, None, "none"),
     "new_customers": (214, None, 187, 231, 200, "good"),
     "active_customers": (3_120, None, 3_064, 2_790, None, "none"),
@@ -64,7 +64,7 @@ OCTOBER = {
     "churn_entry_rate": (0.031, 4_870, 0.026, 0.035, 0.025, "bad"),
     "reactivation_rate": (0.019, 1_240, 0.017, None, None, "none"),
     "acquisition_cost": (48.2, None, 55.9, 51.0, 50, "good"),
-    "lead_response": (0.64, 322, 0.71, None, 0.75, "bad"),
+    "lead_response_rate": (0.64, 322, 0.71, None, 0.75, "bad"),
     "csat": (0.86, 14, 0.78, 0.81, None, "none"),
     "nps": (38.0, 96, 41.5, 33.0, None, "none"),
     "return_rate": (0.052, 3_481, 0.049, 0.055, 0.05, "watch"),
@@ -75,14 +75,14 @@ REVENUE = [  # October 2025 to October 2026
     367_050.0, 452_900.0, 548_210.0, 298_400.0, 287_150.0, 331_900.0, 342_800.0, 360_440.0,
     355_120.0, 318_300.0, 329_770.0, 381_420.0, 412_300.4,
 ]  # fmt: skip
-MIX = {  # stage: (now, before)
-    "new": (402, 371), "developing": (1_964, 1_990), "loyal": (1_311, 1_287),
-    "reactivated": (58, 51), "declining": (742, 698), "churned": (1_413, 1_279),
-    "intending": (119, 104), "considering": (655, 702), "aware": (1_204, 1_166),
-    "lapsed_prospect": (2_310, 2_255), "untouched": (88, 91),
+MIX = {  # stage: profiles at the end of October
+    "new": 402, "developing": 1_964, "loyal": 1_311, "reactivated": 58, "declining": 742,
+    "churned": 1_413, "intending": 119, "considering": 655, "aware": 1_204,
+    "lapsed_prospect": 2_310, "untouched": 88,
 }  # fmt: skip
+FIRST_SEEN = {"new": 120, "considering": 62, "aware": 38}  # in October
 MOVES = [
-    (None, "new", 120), ("intending", "new", 61), ("considering", "new", 33),
+ ("intending", "new", 61), ("considering", "new", 33),
     ("new", "developing", 172), ("new", "declining", 11), ("developing", "loyal", 96),
     ("developing", "declining", 102), ("loyal", "declining", 72), ("declining", "churned", 153),
     ("churned", "reactivated", 19), ("reactivated", "developing", 12),
@@ -109,21 +109,29 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
     def publication(self) -> dict[str, Any]:
         return self.query("select * from marts.ops_publication")[0]
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            cursor = connection.execute(sql, list(params))
-            names = [column[0] for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if self._connection is None:
+            self._connection = duckdb.connect(str(self.path), read_only=True)
+        cursor = self._connection.execute(sql, list(params))
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def month(index: int) -> date:
     """First day of a month; 0 is October 2025."""
     return date(2025 + (9 + index) // 12, (9 + index) % 12 + 1, 1)
+
+
+def before(stage: str) -> int:
+    """Profiles in a stage at the end of September."""
+    came = FIRST_SEEN.get(stage, 0) + sum(n for _, to, n in MOVES if to == stage)
+    return MIX[stage] - came + sum(n for origin, _, n in MOVES if origin == stage)
 
 
 def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = False) -> Reader:
@@ -165,7 +173,7 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
         )
         if not empty:
             put("rpt_kpis", _kpis())
-            mix = [(date(2026, 11, 1), "person", s, now, old) for s, (now, old) in MIX.items()]
+            mix = [(date(2026, 11, 1), "person", s, now, before(s)) for s, now in MIX.items()]
             put("rpt_stage_mix", [*mix, (date(2026, 11, 1), "device", "aware", 12_840, 12_410)])
             put("rpt_stage_transitions", [(date(2026, 11, 1), *move) for move in MOVES])
             put(

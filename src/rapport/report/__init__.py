@@ -1,0 +1,1 @@
+"""Reports: published marts in, mail and archive out. One folder under `reports/` a report."""

@@ -1,0 +1,57 @@
+"""What `rapport report ...` and the DAG call: open the marts and the state store, run a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import ModuleType
+from typing import Any
+
+from rapport import warehouses
+from rapport.errors import RapportError
+from rapport.report import executive
+from rapport.settings import Settings
+from rapport.state import store
+
+REPORTS = {executive.NAME: executive}
+
+
+def send(settings: Settings, name: str = executive.NAME) -> dict[str, Any]:
+    """Send a report to all who have not got it yet."""
+    report = _report(name)
+    with _state(settings) as state, warehouses.open_marts(settings) as reader:
+        return asdict(report.send(settings, state, reader))
+
+
+def render(settings: Settings, name: str = executive.NAME) -> dict[str, Any]:
+    """Render a report into the archive without sending it."""
+    report = _report(name)
+    with _state(settings) as state, warehouses.open_marts(settings) as reader:
+        place = report.keep_only(settings, state, reader)
+    return {"report": name, "archive": place, "page": place / "index.html"}
+
+
+def resend(settings: Settings, name: str, period: str, recipient: str) -> dict[str, Any]:
+    """Send an issue once more to one person, with the same Message-ID."""
+    report = _report(name)
+    with _state(settings) as state:
+        return asdict(report.resend(settings, state, period, recipient))
+
+
+def _report(name: str) -> ModuleType:
+    if name not in REPORTS:
+        raise RapportError(
+            "report-unknown", f"There is no report called {name!r}", "reports/",
+            f"use one of: {', '.join(sorted(REPORTS))}",
+        )  # fmt: skip
+    return REPORTS[name]
+
+
+@contextmanager
+def _state(settings: Settings) -> Iterator[store.State]:
+    state = store.open(settings)
+    try:
+        yield state
+    finally:
+        state.close()

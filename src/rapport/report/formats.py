@@ -1,0 +1,148 @@
+"""Numbers, money, dates and times as text, by the company's locale (Babel)."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, lists, numbers, units
+
+from rapport.errors import RapportError
+
+NULL = "–"  # en dash: nothing to divide by, or not known
+COMPACT_FROM = 100_000
+_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Formats:
+    """Text for one locale, one currency and one time zone.
+
+    Args:
+        locale: such as `en_GB`.
+        currency: ISO 4217 code of the reporting currency.
+        timezone: IANA name of the business time zone.
+    """
+
+    def __init__(self, locale: str, currency: str, timezone: str) -> None:
+        try:
+            self.locale = Locale.parse(locale)
+        except (ValueError, LookupError):
+            raise RapportError(
+                "company-invalid",
+                f"locale: {locale!r} is not known",
+                "company.yml",
+                "use one such as en_GB, de_DE or zh_CN",
+            ) from None
+        self.currency = currency
+        self.zone = ZoneInfo(timezone)
+        self.timezone = timezone
+
+    def value(self, unit: str, value: float | None, compact: bool = False) -> str:
+        """A KPI's value by its unit; `compact` shortens amounts of 100,000 and more."""
+        if value is None or not math.isfinite(value):
+            return NULL
+        if unit == "currency":
+            return self.money(value, compact)
+        if unit == "count":
+            return self.count(value)
+        if unit == "share":
+            return self.share(value)
+        if unit in ("days", "hours"):
+            return units.format_unit(
+                round(value, 1), f"duration-{unit[:-1]}", "short", locale=self.locale
+            )
+        return numbers.format_decimal(value, "#,##0.0#", locale=self.locale)
+
+    def money(self, value: float, compact: bool = False) -> str:
+        """Money in the reporting currency: whole units from 1,000 on and for zero, else cents."""
+        if compact and abs(value) >= COMPACT_FROM:
+            digits = 2 if abs(value) >= 1_000_000 else 0
+            return numbers.format_compact_currency(
+                value, self.currency, locale=self.locale, fraction_digits=digits
+            )
+        pattern = copy.copy(self.locale.currency_formats["standard"])
+        digits = (
+            0 if abs(value) >= 1000 or value == 0 else numbers.get_currency_precision(self.currency)
+        )
+        pattern.frac_prec = (digits, digits)
+        return str(
+            pattern.apply(
+                round(value, digits), self.locale, currency=self.currency, currency_digits=False
+            )
+        )
+
+    def count(self, value: float) -> str:
+        """A whole number with grouping."""
+        return numbers.format_decimal(round(value), locale=self.locale)
+
+    def share(self, value: float, digits: int = 1) -> str:
+        """A fraction (0.231) in per cent (23.1%)."""
+        pattern = copy.copy(self.locale.percent_formats[None])
+        pattern.frac_prec = (digits, digits)
+        return str(pattern.apply(round(value, digits + 2), self.locale))
+
+    def change(self, unit: str, change: float | None) -> str:
+        """Size of a change without its sign: per cent, or points for shares and scores."""
+        if change is None or not math.isfinite(change):
+            return NULL
+        if unit in ("share", "score"):
+            points = abs(change) * (100 if unit == "share" else 1)
+            return numbers.format_decimal(round(points, 1), "#,##0.0", locale=self.locale)
+        return self.share(abs(change), 0 if abs(change) >= 10 else 1)
+
+    def signed(self, value: int) -> str:
+        """A whole number with its sign; a real minus sign."""
+        text = self.count(abs(value))
+        return f"+{text}" if value > 0 else f"\u2212{text}" if value < 0 else text
+
+    def day(self, day: date, skeleton: str = "yMMMd") -> str:
+        """A date by a CLDR skeleton, by default with short month and year."""
+        return dates.format_skeleton(skeleton, day, locale=self.locale)
+
+    def month(self, day: date, short: bool = False) -> str:
+        """Month with year: `October 2026`, or `Oct 2026`."""
+        return self.day(day, "yMMM" if short else "yMMMM")
+
+    def month_name(self, day: date) -> str:
+        """The month's short name alone: `Oct`."""
+        return dates.format_date(day, "LLL", locale=self.locale)
+
+    def days_between(self, start: date, end: date) -> str:
+        """An interval of days, `end` exclusive."""
+        last = end - timedelta(days=1)
+        return dates.format_interval(start, last, "yMMMd", locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """An instant in the business time zone, date and time, without the zone's name."""
+        local = self.local(moment)
+        return f"{self.day(local.date())}, {dates.format_time(local, 'HH:mm', locale=self.locale)}"
+
+    def local(self, moment: datetime) -> datetime:
+        """An instant (naive means UTC) in the business time zone."""
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(self.zone)
+
+    def duration(self, hours: float) -> str:
+        """A delay in words: hours up to two days, days after that."""
+        if hours < 48:
+            return units.format_unit(round(hours), "duration-hour", "long", locale=self.locale)
+        return units.format_unit(round(hours / 24), "duration-day", "long", locale=self.locale)
+
+    def list(self, items: list[str]) -> str:
+        """Items as an enumeration."""
+        return lists.format_list(items, locale=self.locale) if items else ""
+
+
+def clean(text: object, limit: int = 160) -> str:
+    """Foreign text made harmless for one line: no control or direction marks, no newlines, short.
+
+    Escaping is left to the templates.
+    """
+    plain = _INVISIBLE.sub("", str(text))
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in plain)
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"

@@ -1,0 +1,95 @@
+"""The pictures: sharp, small, and the same every time."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from rapport.report import charts, declaration, figures, png, wording
+from rapport.report.colors import palettes
+from rapport.report.formats import Formats
+from rapport.report.narrative import Speaker
+from rapport.settings import REPO, Branding
+from tests.unit.report import marts
+
+
+def speaker(reader: marts.Reader) -> Speaker:
+    declared = declaration.load(REPO, "executive")
+    formats = Formats("en_GB", "EUR", "Europe/Berlin")
+    found = figures.read(declared, reader, "month")
+    return Speaker(found, declared, wording.load(declared.folder, formats.locale), formats)
+
+
+def draw(reader: marts.Reader) -> dict[str, bytes]:
+    drawn: dict[str, bytes] = charts.really_draw(speaker(reader), *palettes(Branding()))  # type: ignore[attr-defined]
+    return drawn
+
+
+def decoded(picture: bytes) -> np.ndarray[Any, Any]:
+    """Pixels of an unfiltered palette or RGB picture."""
+    chunks = dict(png._chunks(picture))
+    width, height, _, kind, *_ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    channels = 1 if kind == 3 else 3
+    lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), dtype=np.uint8)
+    body = lines.reshape(height, 1 + width * channels)[:, 1:].reshape(height, width, channels)
+    if kind == 3:
+        return np.frombuffer(chunks[b"PLTE"], dtype=np.uint8).reshape(-1, 3)[body[..., 0]]
+    return body
+
+
+def test_the_same_figures_give_the_same_bytes(full: marts.Reader) -> None:
+    first, second = draw(full), draw(full)
+    assert first == second
+    assert set(first) == {"trend-light", "trend-dark", "stages-light", "stages-dark"}
+    for picture in first.values():
+        assert struct.unpack(">I", picture[16:20])[0] == charts.WIDTH * charts.SCALE
+        assert len(picture) < 30_000
+
+
+def test_another_figure_gives_another_picture(full: marts.Reader, tmp_path: Path) -> None:
+    other = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(other.path)) as connection:
+        connection.execute("update marts.rpt_kpis set value = value / 2 where value > 400000")
+    assert draw(full)["trend-light"] != draw(other)["trend-light"]
+    assert draw(full)["stages-light"] == draw(other)["stages-light"]
+
+
+def test_nothing_drawn_from_nothing(tmp_path: Path) -> None:
+    assert draw(marts.fill(tmp_path / "published.duckdb", empty=True)) == {}
+
+
+@pytest.mark.parametrize("colours", [40, 5_000])
+def test_squeezing_keeps_every_pixel(colours: int) -> None:
+    rng = np.random.default_rng(7)
+    choice = rng.integers(0, 256, (colours, 3), dtype=np.uint8)
+    pixels = choice[rng.integers(0, colours, (90, 120))]
+    rgba = np.concatenate([pixels, np.full((90, 120, 1), 255, dtype=np.uint8)], axis=2)
+    left = np.concatenate([np.zeros((90, 1, 4), dtype=np.uint8), rgba[:, :-1]], axis=1)
+    lines = np.concatenate(
+        [np.full((90, 1), png.SUB, dtype=np.uint8), (rgba - left).reshape(90, -1)], axis=1
+    )
+    header = struct.pack(">IIBBBBB", 120, 90, 8, 6, 0, 0, 0)
+    body = zlib.compress(lines.tobytes(), 1)
+    parts = [(b"IHDR", header), (b"IDAT", body), (b"IEND", b"")]
+    picture = png.SIGNATURE + b"".join(png._chunk(name, content) for name, content in parts)
+    assert (decoded(png.squeeze(picture)) == pixels).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (287_150, 548_210, [0, 200_000, 400_000, 600_000]),
+        (-40, 90, [-50, 0, 50, 100]),
+        (0, 0, [0, 0.25, 0.5, 0.75, 1, 1.25]),
+        (0.11, 0.19, [0, 0.05, 0.1, 0.15, 0.2, 0.25]),
+        (0, 1e12, [0, 250e9, 500e9, 750e9, 1e12, 1.25e12]),
+    ],
+)
+def test_round_ticks(low: float, high: float, expected: list[float]) -> None:
+    assert charts._ticks(low, high) == pytest.approx(expected)
