@@ -66,7 +66,7 @@ def _instant(text: str) -> datetime:
 def simulate(
     customers: Annotated[int, typer.Option(help="How many customers the company has.")] = 2000,
     start: Annotated[str, typer.Option("--from", help="First day.")] = "2025-01-01",
-    end: Annotated[str, typer.Option("--to", help="Day after the last.")] = "2026-07-01",
+    end: Annotated[str, typer.Option("--to", help="Last day, included.")] = "2026-06-30",
     seed: int = 1,
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("var/demo"),
     erp_url: Annotated[str | None, typer.Option(help="ERP database, default SQLite.")] = None,

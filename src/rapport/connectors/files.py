@@ -62,6 +62,7 @@ def _copy(fs: Any, path: str, name: str, entity: Entity, delivery: Delivery) -> 
         while block := origin.read(_COPY_BYTES):
             target.write(block)
     landed = f"{delivery.folder}/received/{received}"
-    rows, delivery.columns = read.verify(lambda: delivery.zone.open(landed), name, format, entity)
-    delivery.files[-1]["rows"] = rows
+    rows, columns = read.verify(lambda: delivery.zone.open(landed), name, format, entity)
+    delivery.columns = columns
+    delivery.files[-1] |= {"rows": rows, "columns": columns}
     delivery.rows += rows

@@ -105,20 +105,28 @@ class _Gate:
         return self._document("held" if (held := self._held()) else "gated", held, files, **kept)
 
     def _missing_columns(self) -> str | None:
-        found = self.manifest["columns"]
-        if found is None or any(item["format"] == "jsonl" for item in self.manifest["files"]):
-            return None
+        """The first required column that a file lacks, as a sentence; notes columns it has anew."""
+        for item in self.manifest["files"]:
+            found = item.get("columns", self.manifest["columns"])
+            if found is None or item["format"] == "jsonl":
+                continue
+            name = item["path"].rsplit("/", 1)[1]
+            if missing := self._missing_in(found, name):
+                return missing
+        return None
+
+    def _missing_in(self, found: list[str], file: str) -> str | None:
         wanted = {c.path or name: c for name, c in self.entity.columns.items()}
         new = [column for column in found if column not in wanted]
         if new and self.entity.fetch.get("new_columns") != "ignore":
-            self._note("columns: new", "warning", len(new), f"not read: {', '.join(new)}")
+            self._note("columns: new", "warning", len(new), f"not read: {', '.join(new)} ({file})")
         for name, column in wanted.items():
             if name in found or not column.required:
                 continue
             close = difflib.get_close_matches(name, new or found, n=1, cutoff=0.5)
             hint = f"; {close[0]} looks like it, renamed" if close else ""
             sample = ", ".join(found[:12])
-            return f"column {name} is missing{hint} (columns received: {sample})"
+            return f"column {name} is missing{hint} (columns received in {file}: {sample})"
         return None
 
     def _stage(self, staged: Path) -> None:

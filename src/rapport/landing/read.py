@@ -76,6 +76,10 @@ def batches(
 @contextmanager
 def _explained(open_file: Opener, name: str, format: str, entity: Entity) -> Iterator[None]:
     """Turns what a reader says of an unsound file into the sentence that a person needs."""
+    if name.endswith(".gz"):
+        with open_file() as stream:
+            if not stream.read(1):
+                raise _without_bytes(name, "is no compressed file")
     _refuse_markup(open_file, name)
     try:
         yield
@@ -116,6 +120,16 @@ def verify(
     if format == "csv" and columns is None:
         columns = _header(open_file, name, *_dialect(entity))
     return rows + len(malformed), None if format == "jsonl" else columns
+
+
+def _without_bytes(name: str, lacks: str) -> RapportError:
+    """A day without rows has its header; a file of nothing may be one that was never written."""
+    return RapportError(
+        "file-truncated",
+        f"The file is empty and {lacks}",
+        name,
+        "have it delivered again; nothing of it was loaded",
+    )
 
 
 def _plain(open_file: Opener, name: str) -> IO[bytes]:
@@ -190,7 +204,7 @@ def _csv(
     encoding, delimiter = _dialect(entity)
     columns = _header(open_file, name, encoding, delimiter)
     if not columns:
-        return
+        raise _without_bytes(name, "has not even a header")
     rejects = _Rejects(malformed, header_rows=1)
     with _plain(open_file, name) as stream:
         reader = pacsv.open_csv(
