@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2.errors
-from psycopg2.extensions import cursor as Cursor
+import psycopg2.extensions as pgx
 
 from rapport import log
 from rapport.errors import RapportError
@@ -31,7 +31,7 @@ class PostgresPublisher(Publisher):
         self.url = url
 
     @contextmanager
-    def _transaction(self) -> Iterator[Cursor]:
+    def _transaction(self) -> Iterator[pgx.cursor]:
         connection = connect(self.url)
         try:
             with connection, connection.cursor() as cursor:
@@ -79,7 +79,7 @@ class PostgresPublisher(Publisher):
         with self._transaction() as cursor:
             cursor.execute(f"drop schema if exists marts_{publication_id} cascade")
 
-    def _keep(self, cursor: Cursor, publication_id: int) -> None:
+    def _keep(self, cursor: pgx.cursor, publication_id: int) -> None:
         schema = f"marts_{publication_id}"
         cursor.execute(f"drop schema if exists {schema} cascade")
         cursor.execute(f"create schema {schema}")
@@ -89,7 +89,7 @@ class PostgresPublisher(Publisher):
             )
 
 
-def _publication(cursor: Cursor, schema: str) -> dict[str, Any] | None:
+def _publication(cursor: pgx.cursor, schema: str) -> dict[str, Any] | None:
     if not table_columns(cursor, schema, PUBLICATION):
         return None
     cursor.execute(f"select * from {quote(schema)}.{PUBLICATION}")
@@ -98,7 +98,7 @@ def _publication(cursor: Cursor, schema: str) -> dict[str, Any] | None:
     return dict(zip(names, row, strict=True)) if row else None
 
 
-def _standing(cursor: Cursor) -> list[str]:
+def _standing(cursor: pgx.cursor) -> list[str]:
     cursor.execute(
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = 'marts' and c.relkind in ('r', 'p')"
@@ -106,7 +106,7 @@ def _standing(cursor: Cursor) -> list[str]:
     return sorted(name for (name,) in cursor.fetchall())
 
 
-def _apply(cursor: Cursor, schema: str, publication_id: int) -> Difference:
+def _apply(cursor: pgx.cursor, schema: str, publication_id: int) -> Difference:
     difference = Difference()
     wanted = tables(cursor, schema)
     for table in _standing(cursor):
@@ -127,7 +127,7 @@ def _apply(cursor: Cursor, schema: str, publication_id: int) -> Difference:
     return difference
 
 
-def _align(cursor: Cursor, table: str, columns: dict[str, str]) -> None:
+def _align(cursor: pgx.cursor, table: str, columns: dict[str, str]) -> None:
     """Give the standing table the candidate's columns, without ever recreating it."""
     target = f"marts.{quote(table)}"
     standing = table_columns(cursor, "marts", table)
@@ -158,17 +158,17 @@ def _align(cursor: Cursor, table: str, columns: dict[str, str]) -> None:
             log.get(table=table).warning("column kept empty: views depend on it", column=name)
 
 
-def _drop_column(cursor: Cursor, table: str, column: str) -> bool:
+def _drop_column(cursor: pgx.cursor, table: str, column: str) -> bool:
     return _unless_needed(cursor, f"alter table marts.{quote(table)} drop column {quote(column)}")
 
 
-def _drop_table(cursor: Cursor, table: str) -> None:
+def _drop_table(cursor: pgx.cursor, table: str) -> None:
     if not _unless_needed(cursor, f"drop table marts.{quote(table)}"):
         cursor.execute(f"delete from marts.{quote(table)}")
         log.get(table=table).warning("table kept empty: views depend on it")
 
 
-def _unless_needed(cursor: Cursor, statement: str) -> bool:
+def _unless_needed(cursor: pgx.cursor, statement: str) -> bool:
     """Run a DROP; False, and nothing done, when other objects depend on what it drops."""
     cursor.execute("savepoint dropping")
     try:
@@ -180,7 +180,9 @@ def _unless_needed(cursor: Cursor, statement: str) -> bool:
     return True
 
 
-def _apply_table(cursor: Cursor, table: str, origin: str, columns: list[str]) -> tuple[int, int]:
+def _apply_table(
+    cursor: pgx.cursor, table: str, origin: str, columns: list[str]
+) -> tuple[int, int]:
     """Make the standing table equal to `origin`; rows deleted and inserted."""
     target = f"marts.{quote(table)}"
     listed = ", ".join(quote(name) for name in columns)
@@ -198,7 +200,7 @@ def _apply_table(cursor: Cursor, table: str, origin: str, columns: list[str]) ->
     return deleted, inserted
 
 
-def _is_key(cursor: Cursor, origin: str, column: str) -> bool:
+def _is_key(cursor: pgx.cursor, origin: str, column: str) -> bool:
     name = quote(column)
     cursor.execute(
         f"select exists (select 1 from {origin} as c group by {name} "
@@ -208,7 +210,7 @@ def _is_key(cursor: Cursor, origin: str, column: str) -> bool:
     return row is not None and not row[0]
 
 
-def _by_key(cursor: Cursor, target: str, origin: str, columns: list[str]) -> tuple[int, int]:
+def _by_key(cursor: pgx.cursor, target: str, origin: str, columns: list[str]) -> tuple[int, int]:
     """The difference by the first column, which names a row."""
     key, listed = quote(columns[0]), ", ".join(quote(name) for name in columns)
     old, new = (", ".join(f"{side}.{quote(name)}" for name in columns) for side in ("m", "c"))
@@ -224,7 +226,7 @@ def _by_key(cursor: Cursor, target: str, origin: str, columns: list[str]) -> tup
     return deleted, cursor.rowcount
 
 
-def _by_content(cursor: Cursor, target: str, origin: str, listed: str) -> tuple[int, int]:
+def _by_content(cursor: pgx.cursor, target: str, origin: str, listed: str) -> tuple[int, int]:
     """The difference of tables whose first column does not name a row, equal rows counted.
 
     The text of a whole row joins by hash where its columns, being null now and then, would not.
@@ -245,7 +247,7 @@ def _by_content(cursor: Cursor, target: str, origin: str, listed: str) -> tuple[
     return deleted, cursor.rowcount
 
 
-def _count(cursor: Cursor, relation: str) -> int:
+def _count(cursor: pgx.cursor, relation: str) -> int:
     cursor.execute(f"select count(*) from {relation} as counted")
     row = cursor.fetchone()
     assert row is not None

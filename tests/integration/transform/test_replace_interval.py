@@ -48,9 +48,7 @@ def project(engine_settings: Settings, tmp_path: Path) -> Settings:
     company = tmp_path / "company"
     company.mkdir()
     (company / "dbt_project.yml").write_text("name: company\nversion: '1.0.0'\n")
-    return engine_settings.model_copy(
-        update={"project_dir": folder.parent, "company_dir": company}
-    )
+    return engine_settings.model_copy(update={"project_dir": folder.parent, "company_dir": company})
 
 
 def land(settings: Settings, deliveries: dict[int, tuple[str, list[str]]]) -> None:

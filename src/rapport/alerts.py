@@ -1,0 +1,261 @@
+"""Failure mails: what happened, where, what to do, and the page of the runbook.
+
+Airflow calls `on_failure` with its context when a task has used up its tries. One cause in one run
+makes one mail, however many tasks it took down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+from typing import Any
+
+from rapport import clock, log
+from rapport import settings as settings_module
+from rapport.errors import RapportError
+from rapport.settings import Settings
+
+# Trying again cannot mend these; Airflow fails the task at the first try.
+NEEDS_A_PERSON = frozenset(
+    {
+        "backup-unreadable",
+        "company-invalid",
+        "entity-held",
+        "entity-unknown",
+        "marts-gate-failed",
+        "models-failed",
+        "secret-missing",
+        "source-held",
+        "source-unknown",
+        "state-newer",
+    }
+)
+RUNBOOK = "docs/runbook/{code}.md"
+_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s]+@")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
+_ASSIGNED = re.compile(r"(?i)\b((?:pass(?:word|wd)?|token|secret|api_?key)\s*[=:]\s*)\S+")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure as the mail tells it.
+
+    Attributes:
+        code: error code, which is the name of the runbook page.
+        what: one sentence on what happened.
+        where: ordered label and value pairs (step, run, interval, place, log).
+        todo: the next step, as an instruction.
+        once_key: mails with the same key are sent once; empty sends always.
+    """
+
+    code: str
+    what: str
+    todo: str
+    where: dict[str, str] = field(default_factory=dict)
+    once_key: str = ""
+
+    @property
+    def runbook(self) -> str:
+        """Path of the page inside the repository."""
+        return RUNBOOK.format(code=self.code)
+
+    @property
+    def message_id(self) -> str:
+        """The mail's row in the ledger."""
+        return "alert-" + hashlib.sha256(self.once_key.encode()).hexdigest()[:32]
+
+
+def on_failure(context: Mapping[str, Any]) -> None:
+    """Airflow's `on_failure_callback`: mail the failure, and never raise."""
+    logger = log.get(run=str(context.get("run_id", "")))
+    try:
+        settings = settings_module.load()
+        failure = from_context(context)
+        sent = send(settings, failure)
+        logger.info("alert", code=failure.code, sent=sent)
+    except Exception as error:
+        logger.error("alert-not-sent", error=f"{type(error).__name__}: {error}")
+
+
+def from_context(context: Mapping[str, Any]) -> Failure:
+    """Read a failure out of Airflow's task context (duck-typed, Airflow is not imported)."""
+    task_instance = context.get("ti") or context.get("task_instance")
+    dag_run = context.get("dag_run")
+    dag_id = str(getattr(task_instance, "dag_id", "") or "unknown DAG")
+    task_id = str(getattr(task_instance, "task_id", "") or "unknown task")
+    run_id = str(context.get("run_id") or getattr(task_instance, "run_id", "") or "")
+    error = context.get("exception")
+    code, what, place, todo = explain(error)
+    where = {"Step": f"{dag_id}, {task_id}"}
+    map_index = getattr(task_instance, "map_index", -1)
+    entity = _entity(context, map_index)
+    if entity:
+        where["Entity"] = entity
+    if place:
+        where["Place"] = place
+    if run_id:
+        where["Run"] = run_id
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    if start and end and start != end:
+        where["Interval"] = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
+    url = getattr(task_instance, "log_url", "")
+    if url:
+        where["Log"] = str(url)
+    started = getattr(dag_run, "start_date", "")
+    return Failure(code, what, todo, where, once_key=f"{dag_id}|{run_id}|{started}|{code}")
+
+
+def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
+    """Code, what, place and what to do of any exception."""
+    if isinstance(error, RapportError):
+        return error.code, error.what, error.where, error.todo or "follow the page of the runbook"
+    kind = type(error).__name__
+    if error is None:
+        return (
+            "task-lost",
+            "The task's process ended without a word",
+            "",
+            "look for memory or disk shortage on the machine, then clear the task to run it again",
+        )
+    if "Timeout" in kind:
+        return (
+            "task-timeout",
+            f"The task was stopped at its time limit: {error}",
+            "",
+            "see in the log where it stood still; when it is only slow, clear the task",
+        )
+    return (
+        "unexpected-error",
+        f"{kind}: {error}" if str(error) else kind,
+        "",
+        "read the task's log; clear the task once the cause is gone, running it again is harmless",
+    )
+
+
+def send(settings: Settings, failure: Failure) -> bool:
+    """Mail one failure to `alerts.recipients`.
+
+    Returns:
+        False when nobody is to be told, or the same cause of the same run was told already.
+    """
+    recipients = settings.company.alerts.recipients
+    if not recipients or not _first_time(settings, failure):
+        return False
+    content = compose(settings, failure).as_bytes(policy=SMTP)
+    from rapport.report import smtp  # this module is imported while DAG files are parsed
+
+    try:
+        with smtp.Session(settings.smtp) as session:
+            for recipient in recipients:
+                session.send(recipient, content)
+    except BaseException:
+        _forget(settings, failure)
+        raise
+    return True
+
+
+def compose(settings: Settings, failure: Failure) -> EmailMessage:
+    """The mail: plain text first, the same as simple HTML beside it, no secret in either."""
+    clean = Scrubber(settings)
+    what, todo = clean(failure.what).strip(), clean(failure.todo).strip()
+    rows = {label: clean(value) for label, value in failure.where.items()}
+    place = failure.where.get("Step", "").split(",")[0]
+    message = EmailMessage()
+    message["Subject"] = " ".join(f"[Rapport] {settings.company.name}: {place} failed".split())
+    message["From"] = settings.smtp.sender
+    message["To"] = ", ".join(settings.company.alerts.recipients)
+    message["Date"] = formatdate(clock.now().timestamp())
+    message["Message-ID"] = make_msgid(domain="rapport.invalid")
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Rapport-Code"] = failure.code
+    lines = ["What happened", f"  {what}", "", "Where"]
+    lines += [f"  {label}: {value}" for label, value in rows.items()]
+    lines += ["", "What to do", f"  {todo}", f"  Runbook: {failure.runbook}", ""]
+    message.set_content("\n".join(lines))
+    cells = "".join(
+        f'<tr><td style="padding:2px 12px 2px 0;color:#555">{html.escape(label)}</td>'
+        f"<td>{html.escape(value)}</td></tr>"
+        for label, value in rows.items()
+    )
+    message.add_alternative(
+        '<html><body style="font-family:Arial,sans-serif;font-size:14px;color:#222">'
+        f"<h3>What happened</h3><p>{html.escape(what)}</p>"
+        f'<h3>Where</h3><table style="font-size:14px">{cells}</table>'
+        f"<h3>What to do</h3><p>{html.escape(todo)}</p>"
+        f"<p>Runbook: <code>{html.escape(failure.runbook)}</code></p></body></html>\n",
+        subtype="html",
+    )
+    return message
+
+
+class Scrubber:
+    """Takes every known secret, and whatever looks like one, out of a text."""
+
+    def __init__(self, settings: Settings) -> None:
+        values = {settings.smtp.password or ""}
+        for source in settings.company.sources.values():
+            for value in source.connection.values():
+                if str(value).startswith("env:"):
+                    values.add(settings.environ.get(str(value)[4:], ""))
+        # A very short value would blot out ordinary words; nobody should have such a secret.
+        self._values = sorted((v for v in values if len(v) >= 6), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets."""
+        for value in self._values:
+            text = text.replace(value, "***")
+        text = _URL_PASSWORD.sub(r"\1***@", text)
+        text = _BEARER.sub(r"\1 ***", text)
+        return _ASSIGNED.sub(r"\1***", text)
+
+
+def _entity(context: Mapping[str, Any], map_index: int) -> str:
+    """The mapped argument of the task, where it has one."""
+    try:
+        return str(context["task"].op_kwargs.get("entity") or "")
+    except (KeyError, AttributeError):
+        return "" if map_index < 0 else f"number {map_index}"
+
+
+def _first_time(settings: Settings, failure: Failure) -> bool:
+    """Enter the failure in the mail ledger; False when it stands there already."""
+    if not failure.once_key:
+        return True
+    import sqlalchemy as sa  # this module is imported while DAG files are parsed
+
+    from rapport.state import store, tables
+
+    row = {
+        "message_id": failure.message_id,
+        "report": "alert",
+        "period": failure.code,
+        "recipient": ", ".join(settings.company.alerts.recipients),
+        "status": "sent",
+        "updated_at": clock.iso(clock.now()),
+    }
+    try:
+        state = store.open(settings)
+        with state.begin() as connection:
+            connection.execute(sa.insert(tables.mail_ledger).values(**row))
+    except sa.exc.IntegrityError:
+        return False
+    except Exception as error:  # a mail too many is better than none when the store is the trouble
+        log.get().warning("alert-ledger", error=str(error))
+    return True
+
+
+def _forget(settings: Settings, failure: Failure) -> None:
+    """Take a mail that was not sent out of the ledger, so that the next failure tries again."""
+    import sqlalchemy as sa
+
+    from rapport.state import store, tables
+
+    ledger = tables.mail_ledger
+    with store.open(settings).begin() as connection:
+        connection.execute(sa.delete(ledger).where(ledger.c.message_id == failure.message_id))

@@ -1,0 +1,1 @@
+"""`make demo`, `make up` and `make down`: the whole chain on a simulated company."""

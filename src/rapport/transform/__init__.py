@@ -1,0 +1,217 @@
+"""Run the dbt project for one company, as a library call.
+
+dbt parses the project once with what the company fixes (feeds, systems, thresholds) and keeps that
+on disk; what changes with each build (as-of, build id) is given when the models run. So a build
+never pays for a full parse, which dbt would do whenever a var changes.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rapport import log
+from rapport.settings import Settings
+from rapport.transform.failures import FAILED, failed, unusable
+from rapport.transform.project import company_vars, environment, project_vars
+
+__all__ = [
+    "BEFORE_IDENTITY",
+    "command",
+    "environment",
+    "forget_parsed",
+    "parse",
+    "project_vars",
+    "run",
+    "unit_tests",
+]
+
+# The models up to the input of the identity step; `exclude` them to run all that comes after it.
+BEFORE_IDENTITY = ("+int_identity_records",)
+
+_lock = threading.RLock()
+_manifests: dict[tuple[str, str], Any] = {}
+
+
+def run(
+    settings: Settings,
+    select: Sequence[str],
+    as_of: datetime | str,
+    extra_vars: Mapping[str, Any] | None = None,
+    exclude: Sequence[str] = (),
+    full_refresh: bool = False,
+) -> list[dict[str, Any]]:
+    """Build models, seeds and their data tests in the order of their dependencies.
+
+    Args:
+        select: dbt selectors; empty means all.
+        as_of: exclusive instant of the build; text is UTC.
+        extra_vars: dbt vars beside those of the company, such as `build_id` or `schema_suffix`.
+        exclude: dbt selectors to leave out.
+        full_refresh: build incremental models from nothing.
+
+    Returns:
+        one dict a node: model, kind, status, seconds, rows (of a model, where the engine tells;
+        of a test, the failing ones) and message.
+
+    Raises:
+        RapportError: `models-failed`, naming the models and tests that failed and why;
+            `dbt-unusable` when the project cannot be parsed or the warehouse not be opened.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--indirect-selection", "buildable"]
+    for flag, selectors in (("--select", select), ("--exclude", exclude)):
+        if selectors:
+            arguments += [flag, *selectors]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    return _invoke(settings, arguments, {**(extra_vars or {}), "as_of": _instant(as_of)})
+
+
+def unit_tests(settings: Settings, select: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Run dbt's unit tests; the models they read must have been built once."""
+    wanted = [f"{name},test_type:unit" for name in select] or ["test_type:unit"]
+    return _invoke(settings, ["test", "--select", *wanted], {})
+
+
+def parse(settings: Settings) -> None:
+    """Read the whole project and the company's models.
+
+    Raises:
+        RapportError: `dbt-unusable` with dbt's own words on what is wrong where.
+    """
+    with _lock, environment(settings):
+        _manifest(settings, company_vars(settings, {}))
+
+
+def forget_parsed() -> None:
+    """Forget what this process has parsed, after project files were edited under it."""
+    with _lock:
+        _manifests.clear()
+
+
+def command(settings: Settings, arguments: Sequence[str]) -> int:
+    """Run any dbt command as typed, with the company's package, target and vars.
+
+    Returns:
+        the exit code.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _lock, environment(settings):
+        flags = _flags(settings, json.loads(project_vars(settings)))
+        given = {argument.split("=")[0] for argument in arguments}
+        for quiet in ("--log-level", "--log-level-file"):
+            del flags[quiet]
+        extra = [
+            part for name, value in flags.items() if name not in given for part in (name, value)
+        ]
+        try:
+            outcome = dbtRunner().invoke([*arguments, *extra] if arguments else ["--help"])
+        finally:
+            _let_go(settings)
+        if outcome.exception is not None:
+            raise unusable(settings, outcome.exception)
+        return 0 if outcome.success else 1
+
+
+def _instant(as_of: datetime | str) -> str:
+    if isinstance(as_of, datetime):
+        moment = as_of.astimezone(UTC) if as_of.tzinfo else as_of
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return as_of.replace("T", " ").removesuffix("Z")
+
+
+def _invoke(
+    settings: Settings, arguments: list[str], extra_vars: dict[str, Any]
+) -> list[dict[str, Any]]:
+    from dbt.cli.main import dbtRunner
+
+    with _lock, environment(settings):
+        fixed = company_vars(settings, extra_vars)
+        manifest = _manifest(settings, fixed)
+        try:
+            outcome = dbtRunner(manifest=manifest).invoke(
+                [*arguments, *_arguments(settings, {**fixed, **extra_vars})]
+            )
+        finally:
+            _let_go(settings)
+        if outcome.exception is not None:
+            raise unusable(settings, outcome.exception)
+        results = list(getattr(outcome.result, "results", None) or [])
+        rows = [_row(result) for result in results]
+        log.get(step="dbt").info(
+            " ".join(arguments[:1]),
+            nodes=len(rows),
+            seconds=round(sum(row["seconds"] for row in rows), 1),
+            failed=[row["model"] for row in rows if row["status"] in FAILED],
+        )
+        if any(row["status"] in FAILED for row in rows):
+            raise failed(settings, results)
+        return rows
+
+
+def _manifest(settings: Settings, fixed: dict[str, Any]) -> Any:
+    """The parsed project. Within a process it is kept; on disk dbt keeps what it can use again."""
+    from dbt.cli.main import dbtRunner
+
+    key = (str(settings.dbt_dir), json.dumps(fixed, sort_keys=True))
+    if key not in _manifests:
+        outcome = dbtRunner().invoke(["parse", *_arguments(settings, fixed)])
+        _let_go(settings)
+        if not outcome.success:
+            raise unusable(settings, outcome.exception)
+        _manifests[key] = outcome.result
+    manifest = _manifests[key]
+    for node in manifest.nodes.values():
+        # What a run with another as-of has compiled must not be taken for done.
+        if "extra_ctes_injected" in vars(node):
+            node.compiled, node.extra_ctes, node.extra_ctes_injected = False, [], False
+    return manifest
+
+
+def _flags(settings: Settings, all_vars: dict[str, Any]) -> dict[str, str]:
+    project = settings.project_dir / "dbt_project"
+    return {
+        "--project-dir": str(project),
+        "--profiles-dir": str(project),
+        "--log-path": str(settings.dbt_dir / "logs"),
+        "--log-level": "none",
+        "--log-level-file": "info",
+        "--vars": json.dumps(all_vars, sort_keys=True),
+    }
+
+
+def _arguments(settings: Settings, all_vars: dict[str, Any]) -> list[str]:
+    flags = _flags(settings, all_vars)
+    return ["--no-use-colors", *(part for pair in flags.items() for part in pair)]
+
+
+def _let_go(settings: Settings) -> None:
+    """Close dbt's connections: on DuckDB it would hold the file until the process ends."""
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()
+    if settings.engine == "duckdb":
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        held: Any = DuckDBConnectionManager._ENV
+        if held is not None:
+            held.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _row(result: Any) -> dict[str, Any]:
+    response = result.adapter_response or {}
+    affected = response.get("rows_affected")
+    return {
+        "model": result.node.name,
+        "kind": str(result.node.resource_type),
+        "status": str(result.status),
+        "seconds": round(result.execution_time, 3),
+        "rows": result.failures if result.failures is not None else affected,
+        "message": result.message,
+    }

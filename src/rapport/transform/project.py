@@ -1,0 +1,109 @@
+"""What dbt needs to know of one company: its vars, its package, and where the warehouse is."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rapport.settings import Settings
+
+# Vars that change from build to build; all others are fixed when the project is parsed.
+RUN_VARS = ("as_of", "build_id", "optional_sources_stale")
+# Systems whose staging models ship with Rapport; their vars `<system>_source` name the source.
+KNOWN_SYSTEMS = ("hubspot", "segment", "snowplow")
+
+# dbt reads its connection and paths from the process environment and from nowhere else.
+_process = os.environ  # noqa: TID251
+
+
+def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """The vars that are fixed when the project is parsed, with those of `extra_vars` that are."""
+    company = settings.company
+    sources = {
+        f"{source.system}_source": name
+        for name, source in company.sources.items()
+        if source.system in KNOWN_SYSTEMS
+    }
+    fixed = {
+        **company.vars,
+        "business_timezone": company.business_timezone,
+        "reporting_currency": company.reporting_currency,
+        "history_start": company.history_start.isoformat(),
+        "company_name": company.name,
+        "systems": sorted({source.system for source in company.sources.values()}),
+        "feeds": company.feeds,
+        "targets": {kpi: entry["target"] for kpi, entry in company.targets.items()},
+        **sources,
+    }
+    return {**fixed, **{k: v for k, v in extra_vars.items() if k not in RUN_VARS}}
+
+
+def project_vars(settings: Settings, extra_vars: Mapping[str, Any] | None = None) -> str:
+    """The company's dbt vars as JSON, for a dbt command typed by hand."""
+    return json.dumps({**company_vars(settings, {}), **(extra_vars or {})}, sort_keys=True)
+
+
+@contextlib.contextmanager
+def environment(settings: Settings) -> Iterator[None]:
+    """The process environment that `dbt_project/` reads: paths, target, connection."""
+    _link_company(settings)
+    ours = {
+        "RAPPORT_COMPANY": str(settings.company_dir),
+        "RAPPORT_DBT_PACKAGES": str(settings.dbt_dir / "packages"),
+        "DBT_TARGET_PATH": str(settings.dbt_dir / "target"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+        "PGTZ": "UTC",
+        **_connection(settings),
+    }
+    before = {name: _process.get(name) for name in ours}
+    _process.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                _process.pop(name, None)
+            else:
+                _process[name] = value
+
+
+def _connection(settings: Settings) -> dict[str, str]:
+    if settings.engine == "duckdb":
+        settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+        return {
+            "RAPPORT_DBT_TARGET": "duckdb",
+            "RAPPORT_DBT_DUCKDB_PATH": str(settings.warehouse_path),
+        }
+    url = urlsplit(settings.warehouse_url)
+    return {
+        "RAPPORT_DBT_TARGET": "postgres",
+        "RAPPORT_DBT_PG_HOST": url.hostname or "localhost",
+        "RAPPORT_DBT_PG_PORT": str(url.port or 5432),
+        "RAPPORT_DBT_PG_USER": unquote(url.username or ""),
+        "DBT_ENV_SECRET_RAPPORT_PG_PASSWORD": unquote(url.password or ""),
+        "RAPPORT_DBT_PG_DATABASE": url.path.lstrip("/"),
+    }
+
+
+def _link_company(settings: Settings) -> None:
+    """Install the company's package, at one stroke, into the company's own folder.
+
+    This is what `dbt deps` does with a local package. dbt deps itself writes a lock file into the
+    project folder, which processes of other companies share and a server mounts read-only.
+    """
+    folder = settings.dbt_dir / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "company"
+    with contextlib.suppress(OSError):
+        if Path(os.readlink(link)) == settings.company_dir:
+            return
+    fresh = folder / f".company-{os.getpid()}-{threading.get_ident()}"
+    fresh.symlink_to(settings.company_dir, target_is_directory=True)
+    os.replace(fresh, link)

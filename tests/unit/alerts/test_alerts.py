@@ -1,0 +1,159 @@
+"""Failure mails say what happened, where and what to do, once for each cause, and no secret."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rapport import alerts
+from rapport.errors import RapportError
+from rapport.report.sink import Sink
+from rapport.settings import Alerts, Settings, Smtp, Source
+from tests.conftest import bare_settings
+
+TOKEN = "pat-eu1-0123456789abcdef"
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Settings:
+    """A company with one source whose token is in the environment, and one person to tell."""
+    plain = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    source = Source(
+        name="crm", system="hubspot", kind="crm", connection={"token": "env:CRM_TOKEN"}, entities={}
+    )
+    owner = plain.company.model_copy(
+        update={"alerts": Alerts(recipients=["data@test.example"]), "sources": {"crm": source}}
+    )
+    return plain.model_copy(
+        update={
+            "company": owner,
+            "environ": {"CRM_TOKEN": TOKEN},
+            "smtp": Smtp(password="smtp-secret-1"),
+        }
+    )
+
+
+def _context(error: BaseException | None, task: str = "land.extract") -> dict[str, Any]:
+    return {
+        "exception": error,
+        "run_id": "scheduled__2026-03-01",
+        "ti": SimpleNamespace(
+            dag_id="ingest_crm", task_id=task, map_index=2, log_url="http://localhost/log"
+        ),
+        "task": SimpleNamespace(op_kwargs={"entity": "deals"}),
+        "dag_run": SimpleNamespace(start_date=datetime(2026, 3, 2, tzinfo=UTC)),
+        "data_interval_start": datetime(2026, 3, 1, tzinfo=UTC),
+        "data_interval_end": datetime(2026, 3, 2, tzinfo=UTC),
+    }
+
+
+def _texts(company: Settings, error: BaseException | None) -> tuple[str, str]:
+    message = alerts.compose(company, alerts.from_context(_context(error)))
+    plain, rich = message.iter_parts()
+    return plain.get_content(), rich.get_content()
+
+
+def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
+    """Whoever is woken by it must be able to act on it alone."""
+    error = RapportError("source-down", "HubSpot answers HTTP 503", "crm.deals", "look at its page")
+    for text in _texts(company, error):
+        for part in (
+            "HubSpot answers HTTP 503",
+            "ingest_crm, land.extract",
+            "deals",
+            "2026-03-01 00:00 to 2026-03-02 00:00 UTC",
+            "look at its page",
+            "docs/runbook/source-down.md",
+            "http://localhost/log",
+        ):
+            assert part in text
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (None, "task-lost"),
+        (type("AirflowTaskTimeout", (BaseException,), {})("900 s"), "task-timeout"),
+        (ZeroDivisionError("division by zero"), "unexpected-error"),
+    ],
+)
+def test_errors_that_are_not_rapports_have_a_page_too(
+    company: Settings, error: BaseException | None, code: str
+) -> None:
+    """A bare traceback is no instruction."""
+    assert f"docs/runbook/{code}.md" in _texts(company, error)[0]
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        f"401 for token {TOKEN}",
+        "postgresql://rapport:hunter2hunter@db:5432/x refused",
+        "Authorization: Bearer abc.def.ghi",
+        "login failed, password=hunter2hunter",
+        "smtp said smtp-secret-1",
+    ],
+)
+def test_no_secret_is_mailed(company: Settings, leak: str) -> None:
+    """Errors of drivers often repeat the connection string."""
+    for text in _texts(company, ValueError(leak)):
+        for secret in (TOKEN, "hunter2hunter", "abc.def.ghi", "smtp-secret-1"):
+            assert secret not in text
+        assert "***" in text
+
+
+def test_markup_in_an_error_is_shown_not_run(company: Settings) -> None:
+    """A source that answers with a web page puts HTML into the message."""
+    _, rich = _texts(company, ValueError("<script>alert(1)</script>"))
+    assert "<script>" not in rich
+
+
+def test_a_line_break_in_the_company_name_does_not_forge_a_header(company: Settings) -> None:
+    """The name stands in the subject."""
+    named = company.company.model_copy(update={"name": "Test\nBcc: x@y.example"})
+    message = alerts.compose(
+        company.model_copy(update={"company": named}), alerts.from_context(_context(None))
+    )
+    assert message["Bcc"] is None
+
+
+def test_one_cause_in_one_run_is_one_mail(company: Settings, tmp_path: Path) -> None:
+    """A source that is down takes all its entities down; twelve mails would say the same."""
+    error = RapportError("source-down", "HubSpot cannot be reached")
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        sent = [alerts.send(wired, alerts.from_context(_context(error))) for _ in range(3)]
+        other = RapportError("entity-held", "Too many rows in quarantine")
+        sent.append(alerts.send(wired, alerts.from_context(_context(other))))
+        assert sent == [True, False, False, True]
+        assert len(sink.messages()) == 2
+
+
+def test_a_mail_that_was_refused_is_tried_by_the_next_failure(
+    company: Settings, tmp_path: Path
+) -> None:
+    """Else a mail server that is down for a moment would swallow the only mail."""
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    with Sink(tmp_path / "outbox") as sink:
+        port = sink.port
+    with pytest.raises(Exception, match=r"."):
+        alerts.send(company.model_copy(update={"smtp": Smtp(port=port)}), failure)
+    with Sink(tmp_path / "outbox") as sink:
+        assert alerts.send(company.model_copy(update={"smtp": Smtp(port=sink.port)}), failure)
+
+
+def test_the_callback_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow would note the callback's error and hide the task's own."""
+    monkeypatch.setattr(alerts.settings_module, "load", lambda: 1 / 0)
+    alerts.on_failure(_context(None))
+
+
+def test_nobody_to_tell_is_no_error(company: Settings) -> None:
+    """A company without alert recipients still runs."""
+    silent = company.company.model_copy(update={"alerts": Alerts()})
+    failure = alerts.from_context(_context(None))
+    assert alerts.send(company.model_copy(update={"company": silent}), failure) is False

@@ -1,0 +1,125 @@
+"""The DAGs keep the house rules: thin, patient, and joined by Assets alone."""
+
+from __future__ import annotations
+
+import ast
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapport import settings
+from rapport.settings import REPO
+from tests.unit.dags.conftest import dag_files
+
+COMPANY = settings.load(REPO / "companies" / "demo", {}).company
+INGEST = {f"ingest_{source}" for source in COMPANY.sources}
+FILES = sorted((REPO / "dags").glob("*.py"))
+
+
+def test_every_source_has_its_ingest_dag_and_the_rest_is_there(dags: dict[str, Any]) -> None:
+    """A source that is in the company folder but in no DAG would never be fetched."""
+    others = {"build_customers", "send_executive_report", "maintain_warehouse"}
+    assert set(dags) == INGEST | others
+
+
+def test_every_task_tries_again_with_growing_waits_and_is_stopped_in_time(
+    dags: dict[str, Any],
+) -> None:
+    """A task without a time-out hangs for ever; one without retries fails at each hiccup."""
+    for dag in dags.values():
+        for task in dag.tasks:
+            values = {name: _default(task, name) for name in ("retries", "execution_timeout")}
+            assert values["retries"] >= 1, (dag.dag_id, task.task_id)
+            assert values["execution_timeout"] <= timedelta(hours=2), (dag.dag_id, task.task_id)
+            assert _default(task, "retry_exponential_backoff"), (dag.dag_id, task.task_id)
+            assert _default(task, "on_failure_callback"), (dag.dag_id, task.task_id)
+
+
+def test_ingest_runs_on_data_intervals_of_a_day(dags: dict[str, Any]) -> None:
+    """A plain cron preset gives a zero-length interval, so each run would fetch nothing."""
+    for dag_id in INGEST:
+        schedule = dags[dag_id].schedule
+        assert type(schedule).__name__ == "CronDataIntervalTimetable"
+        assert dags[dag_id].catchup is False
+        assert dags[dag_id].max_active_runs == 1
+
+
+def test_the_build_waits_for_any_raw_asset_or_the_deadline(dags: dict[str, Any]) -> None:
+    """An AND over assets would stall on one source that stays away."""
+    schedule = dags["build_customers"].schedule
+    assert type(schedule).__name__ == "AssetOrTimeSchedule"
+    assert type(schedule.asset_condition).__name__ == "AssetAny"
+    names = {asset.name for asset in schedule.asset_condition.objects}
+    assert names == {f"raw_{source}" for source in COMPANY.sources}
+
+
+def test_only_the_last_step_of_a_chain_emits_an_asset(dags: dict[str, Any]) -> None:
+    """An Asset before the gate would build on rows that did not pass it."""
+    emitters = {
+        (dag.dag_id, task.task_id): {outlet.name for outlet in task.outlets}
+        for dag in dags.values()
+        for task in dag.tasks
+        if getattr(task, "outlets", None)
+    }
+    expected = {(f"ingest_{name}", "finish"): {f"raw_{name}"} for name in COMPANY.sources}
+    assert emitters == {**expected, ("build_customers", "publish"): {"marts"}}
+
+
+def test_the_build_releases_its_lock_whatever_happens(dags: dict[str, Any]) -> None:
+    """A failed build that kept the lock would stop all later ones."""
+    release = dags["build_customers"].get_task("release")
+    assert release.is_teardown
+    assert [task.task_id for task in dags["build_customers"].tasks if task.is_setup] == ["decide"]
+
+
+def test_decide_reads_no_data_interval() -> None:
+    """A run that an Asset set off has none; Airflow would give the wall clock."""
+    text = (REPO / "dags" / "build_customers.py").read_text()
+    assert "data_interval" not in ast.unparse(_without_docstrings(ast.parse(text)))
+
+
+def test_every_dag_tells_what_it_is_for(dags: dict[str, Any]) -> None:
+    """The page shows the file's docstring."""
+    assert all(dag.doc_md and len(dag.doc_md) > 80 for dag in dags.values())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_dag_files_only_wire(path: Path) -> None:
+    """Short files, imports of airflow.sdk only, nothing heavy and no clock while parsed."""
+    text = path.read_text()
+    assert len(text.splitlines()) < 90
+    tree = ast.parse(text)
+    for node in tree.body:  # what is imported while the file is parsed
+        if isinstance(node, ast.ImportFrom):
+            assert node.module in {
+                "airflow.sdk", "rapport", "assets", "dag_defaults", "datetime", "typing", "pathlib",
+            }, f"{path.name} imports {node.module}"  # fmt: skip
+    assert "now(" not in text and "Variable" not in text
+
+
+@pytest.mark.parametrize("path", dag_files(), ids=lambda path: path.stem)
+def test_a_dag_has_the_name_of_its_file(path: Path, dags: dict[str, Any]) -> None:
+    """One DAG a file, or one factory of DAGs that differ only by configuration."""
+    names = INGEST if path.stem == "ingest_sources" else {path.stem}
+    assert names <= set(dags)
+
+
+def test_nothing_under_src_imports_airflow() -> None:
+    """`src/rapport` must run without Airflow, on the command line and in tests."""
+    for path in (REPO / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not any(name.split(".")[0] == "airflow" for name in names), path
+
+
+def _default(task: Any, name: str) -> Any:
+    """A task's value; a mapped task keeps it among its partial arguments."""
+    return task.partial_kwargs[name] if hasattr(task, "partial_kwargs") else getattr(task, name)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Expr)]
+    return tree
