@@ -56,7 +56,9 @@ class Simulated:
 
 
 @contextmanager
-def simulated(folder: Path, customers: int, first: date, last: date, seed: int) -> Iterator[Simulated]:
+def simulated(
+    folder: Path, customers: int, first: date, last: date, seed: int
+) -> Iterator[Simulated]:
     """Make a company and serve its CRM while the block runs."""
     simulate(customers, first, last, seed, folder)
     with socket.socket() as probe:

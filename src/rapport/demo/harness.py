@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from rapport import clock, settings
 from rapport.demo import processes, runs, summary, world
@@ -92,7 +93,7 @@ def run_demo(customers: int = 2000, months: int = 18, port: int | None = None) -
     try:
         stage.start()
         progress.say(f"Airflow is ready: {stage.airflow.url}")
-        found = _chain(stage)
+        found = chain(stage)
         since = progress.seconds
         text = summary.text(stage.settings, found, progress.steps, began)
         progress.done("summary", since)
@@ -105,8 +106,12 @@ def run_demo(customers: int = 2000, months: int = 18, port: int | None = None) -
     summary.save(stage.settings.var_dir / "demo" / "steps.json", found, progress.steps)
 
 
-def _chain(stage: Stage) -> list[dict[str, object]]:
-    """History, then the last day, of every source; Assets do the rest."""
+def chain(stage: Stage) -> list[dict[str, Any]]:
+    """Let Airflow ingest the history, then the last day, of every source; Assets do the rest.
+
+    Returns:
+        all runs with their task instances, see `runs.follow`.
+    """
     airflow, progress = stage.airflow, stage.progress
     dags = runs.dag_ids(airflow)
     sources = list(airflow.settings.company.sources)
@@ -116,9 +121,10 @@ def _chain(stage: Stage) -> list[dict[str, object]]:
         for source in sources:
             runs.trigger(airflow, f"ingest_{source}", start, end)
     progress.say(
-        f"Ingesting {', '.join(sources)}: the history until {stage.world.history_end}, "
-        f"then the last day; the build and the report follow by Assets"
+        f"Airflow ingests {', '.join(sources)}: the history until {stage.world.history_end}, "
+        "then the last day"
     )
+    progress.say("The build and the report follow by Assets")
     with runs.unpaused(airflow, dags[:-1]):
         found = runs.follow(airflow, dags, since, progress)
     progress.done("ingest, build and report", began)

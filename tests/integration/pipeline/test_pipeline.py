@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,7 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="module")
-def built(
-    company: Simulated, mailbox: Sink, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
+def built(company: Simulated, mailbox: Sink, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """All sources up to two days before the end, built and published once."""
     found = company.settings(tmp_path_factory.mktemp("var"), RAPPORT_SMTP_URL=mailbox.url)
     company.ingest(found, company.start, company.end - 2 * DAY)
@@ -49,6 +48,10 @@ def built(
 def marts(found: Settings, sql: str) -> list[dict[str, Any]]:
     with warehouses.open_marts(found) as reader:
         return reader.query(sql)
+
+
+def _read(path: Path) -> EmailMessage:
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
 def totals(found: Settings) -> dict[str, Any]:
@@ -90,16 +93,16 @@ def test_an_interval_run_again_doubles_nothing_and_needs_no_build(
     assert totals(built) == before
 
 
-def test_the_report_is_mailed_once_however_often_it_is_sent(
-    built: Settings, mailbox: Sink
-) -> None:
+def test_the_report_is_mailed_once_however_often_it_is_sent(built: Settings, mailbox: Sink) -> None:
     first = commands.send(built, "executive")
     again = commands.send(built, "executive")
-    mails = list(mailbox.messages())
+    mails = [_read(path) for path in mailbox.messages()]
     assert len(mails) == len(built.company.reports["executive"].recipients) == 1
     assert first["sent"]
     assert not again["sent"]
-    assert "November 2025" in str(mails[0]["subject"]) or "October 2025" in str(mails[0]["subject"])
+    assert "November 2025" in mails[0]["subject"]
+    assert mails[0].get_body(("plain",)) is not None
+    assert mails[0].get_body(("html",)) is not None
 
 
 def test_a_failed_marts_gate_leaves_the_published_marts(
@@ -177,11 +180,3 @@ def test_no_step_failed_unseen(built: Settings) -> None:
             .group_by(tables.runs.c.step)
         ).all()
     assert [tuple(row) for row in failed] == [("gate_marts", 1)]
-
-
-def test_the_mail_is_whole(mailbox: Sink) -> None:
-    for mail in mailbox.messages():
-        message = message_from_bytes(mail.as_bytes(), policy=policy.default)
-        assert message["Message-ID"]
-        assert message.get_body(("plain",)) is not None
-        assert message.get_body(("html",)) is not None

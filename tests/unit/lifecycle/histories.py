@@ -86,8 +86,10 @@ def make(seed: int, timezone: str, as_of: datetime, customers: int = 50) -> Hist
     """A history of `customers` profiles from 2023 up to the as-of, the same for the same seed."""
     chance = random.Random(seed)
     history = History(timezone, as_of)
+    # Where people buy rarely, the limit of 540 days comes before four expected gaps.
+    rhythms = (90, 150, 250) if seed % 4 == 3 else (3, 20, 45, 90)
     for number in range(customers):
-        _profile(chance, history, number)
+        _profile(chance, history, number, rhythms)
     return history.until(as_of)
 
 
@@ -97,7 +99,9 @@ def _instant(chance: random.Random, history: History, day: date) -> datetime:
     return local.astimezone(UTC)
 
 
-def _profile(chance: random.Random, history: History, number: int) -> None:
+def _profile(
+    chance: random.Random, history: History, number: int, rhythms: tuple[int, ...]
+) -> None:
     end = history.day(history.as_of)
     days = (end - HISTORY_START).days
     # Half of the ages are counted back from the as-of, so that edges fall on it.
@@ -108,7 +112,7 @@ def _profile(chance: random.Random, history: History, number: int) -> None:
     is_device = chance.random() < 0.15
     customer_id = f"{'d' if is_device else 'c'}{number:03d}"
     if not is_device and chance.random() < 0.7:
-        _orders(chance, history, customer_id, first)
+        _orders(chance, history, customer_id, first, rhythms)
     _touches(chance, history, customer_id, first)
     if not is_device and chance.random() < 0.25:
         for _ in range(chance.choice((1, 1, 2))):
@@ -132,9 +136,15 @@ def _profile(chance: random.Random, history: History, number: int) -> None:
         history.profiles.append((customer_id, kind, seen if chance.random() < 0.9 else None))
 
 
-def _orders(chance: random.Random, history: History, customer_id: str, day: date) -> None:
+def _orders(
+    chance: random.Random,
+    history: History,
+    customer_id: str,
+    day: date,
+    rhythms: tuple[int, ...],
+) -> None:
     end = history.day(history.as_of)
-    rhythm = chance.choice((3, 20, 45, 90))
+    rhythm = chance.choice(rhythms)
     while day <= end:
         for _ in range(chance.choice((1, 1, 1, 2))):
             history.orders.append((customer_id, _instant(chance, history, day)))

@@ -1,7 +1,10 @@
 with
 
 events as (
-    select * from {{ source('snowplow', 'events') }}
+    select
+        *,
+        lower(coalesce(event_name, se_action)) as action_name
+    from {{ source('snowplow', 'events') }}
 ),
 
 renamed as (
@@ -16,23 +19,25 @@ renamed as (
         case
             when event in ('page_view', 'pv') then 'page_view'
             when event in ('transaction', 'tr') then 'purchase'
-            when {{ matches("lower(coalesce(event_name, se_action))", 'add_to_(cart|basket)') }} then 'add_to_cart'
-            when {{ matches("lower(coalesce(event_name, se_action))", '^(view_item|product_view)') }} then 'product_view'
-            when {{ matches("lower(coalesce(event_name, se_action))", 'checkout') }} then 'checkout'
-            when {{ matches("lower(coalesce(event_name, se_action))", '^(purchase|transaction)') }} then 'purchase'
-            when {{ matches("lower(coalesce(event_name, se_action))", 'search') }} then 'search'
+            when {{ matches('action_name', 'add_to_(cart|basket)') }} then 'add_to_cart'
+            when {{ matches('action_name', '^(view_item|product_view)') }} then 'product_view'
+            when {{ matches('action_name', 'checkout') }} then 'checkout'
+            when {{ matches('action_name', '^(purchase|transaction)') }} then 'purchase'
+            when {{ matches('action_name', 'search') }} then 'search'
             when event_name = 'submit_form' then 'form'
-            when {{ matches("lower(coalesce(event_name, se_action))", '^(log|sign)_?in') }} then 'login'
+            when {{ matches('action_name', '^(log|sign)_?in') }} then 'login'
             else 'other'
         end as event_kind,
         {{ clean_text('page_urlpath') }} as page_path,
         {{ clean_text('domain_sessionid') }} as vendor_session_id,
         case
-            when {{ matches('yauaa_context', '"deviceClass": ?"(Phone|Mobile|Watch)') }} then 'mobile'
+            when {{ matches('yauaa_context', '"deviceClass": ?"(Phone|Mobile|Watch)') }}
+                then 'mobile'
             when {{ matches('yauaa_context', '"deviceClass": ?"(Tablet|eReader)') }} then 'tablet'
             when {{ matches('yauaa_context', '"deviceClass": ?"Desktop') }} then 'desktop'
             when {{ matches('lower(useragent)', 'ipad|tablet') }} then 'tablet'
-            when dvce_ismobile or {{ matches('lower(useragent)', 'mobile|iphone|android') }} then 'mobile'
+            when dvce_ismobile then 'mobile'
+            when {{ matches('lower(useragent)', 'mobile|iphone|android') }} then 'mobile'
             when {{ matches('lower(useragent)', 'windows|macintosh|linux|cros') }} then 'desktop'
             else 'other'
         end as device_type,
