@@ -1,7 +1,6 @@
 {#-
-The KPIs, in the order of nothing in particular: rpt_kpi_catalogue sorts them. Each is a model
-kpi_<id> in models/intermediate/kpis with its name, formula and wording as meta beside it. A new
-KPI is that model and one line here.
+The KPIs. Each is a model kpi_<id> in models/intermediate/kpis with its name, formula and wording as
+meta beside it (which also says its place in lists). A new KPI is that model and one line here.
 -#}
 {% macro kpi_ids() %}
     {{ return([
@@ -54,7 +53,8 @@ from {{ relation }}
 {% macro kpi_definitions() %}
     {%- set found = [] -%}
     {%- if execute -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name.startswith('kpi_') -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.name.startswith('kpi_') -%}
     {%- do found.append({
         'id': node.name.removeprefix('kpi_'),
         'meta': node.config.meta,
@@ -79,7 +79,7 @@ from {{ relation }}
     end
 {%- endmacro %}
 
-{#- First day of the period so many weeks, months or quarters after the one that starts on a day. -#}
+{#- First day of the week, month or quarter so many after the one that starts on a day. -#}
 {% macro add_periods(period_kind, day, number) -%}
     {%- if period_kind == 'week' -%}
     {{ add_days(day, '(' ~ number ~ ') * 7') }}

@@ -27,7 +27,9 @@ Both parts are exact, so that no rounding decides whether a customer is 2 or 4 g
 {% macro gap_sum(own_gaps, own_gap_days, population_gap_days) -%}
     case
         when {{ own_gaps }} = 0 then cast({{ population_gap_days }} as double precision)
-        else {{ own_gaps }} * {{ own_gap_days }} + {{ var('gap_shrinkage') }} * {{ population_gap_days }}
+        else
+            {{ own_gaps }} * {{ own_gap_days }}
+            + {{ var('gap_shrinkage') }} * {{ population_gap_days }}
     end
 {%- endmacro %}
 
@@ -68,7 +70,8 @@ Both parts are exact, so that no rounding decides whether a customer is 2 or 4 g
 {%- endmacro %}
 
 {% macro counted(number, singular, plural) -%}
-    cast({{ number }} as text) || case when {{ number }} = 1 then ' {{ singular }}' else ' {{ plural }}' end
+    cast({{ number }} as text)
+    || case when {{ number }} = 1 then ' {{ singular }}' else ' {{ plural }}' end
 {%- endmacro %}
 
 {% macro days_ago(number) -%}

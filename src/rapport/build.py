@@ -10,7 +10,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from rapport import clock, ingest, locks, log, ops, transform, warehouses
 from rapport import publish as publication
@@ -57,7 +57,6 @@ def decide(
             name: deliveries.contiguous_end(connection, name)
             for name, source in settings.company.sources.items()
         }
-        inputs = deliveries.fingerprint(connection)
         last = _last_published(connection)
     required = [n for n, s in settings.company.sources.items() if s.required]
     missing = [name for name in required if ends[name] is None]
@@ -71,9 +70,12 @@ def decide(
             todo=f"ingest an interval first: rapport ingest {missing[0]} --from ... --to ...",
         )
     at = as_of or (_midnight(deadline) if deadline else _current(ends, required, last))
+    with state.begin() as connection:
+        inputs = deliveries.fingerprint(connection, at)
+        build_id = _name(connection, f"b{at:%Y%m%dT%H%M}-{inputs}")
     late = sorted(n for n, end in ends.items() if end is None or end < at)
     ticket: Ticket = {
-        "build_id": f"b{at:%Y%m%dT%H%M}-{inputs}",
+        "build_id": build_id,
         "as_of": clock.iso(at),
         "is_side": as_of is not None,
         "suffix": f"__{as_of:%Y%m%d}" if as_of is not None else "",
@@ -241,6 +243,14 @@ def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _name(connection: Any, name: str) -> str:
+    """The build's id: its as-of and inputs, and which try it is, from the second on."""
+    tries = connection.execute(
+        select(func.count()).select_from(builds).where(builds.c.build_id.like(f"{name}%"))
+    ).scalar_one()
+    return f"{name}-{tries + 1}" if tries else name
+
+
 def _last_published(connection: Any) -> dict[str, Any] | None:
     row = (
         connection.execute(
@@ -280,7 +290,6 @@ def _check_disk(settings: Settings) -> None:
 
 def _record(state: State, ticket: Ticket) -> None:
     with state.begin() as connection:
-        connection.execute(delete(builds).where(builds.c.build_id == ticket["build_id"]))
         connection.execute(
             insert(builds).values(
                 build_id=ticket["build_id"],

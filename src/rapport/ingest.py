@@ -14,7 +14,7 @@ from rapport import clock, connectors, log, warehouses
 from rapport.errors import RapportError
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import Entity, Settings
+from rapport.settings import Entity, Settings, shipped_entities
 from rapport.state import deliveries, store
 from rapport.state.store import State
 from rapport.warehouses import RawTable
@@ -200,7 +200,11 @@ def raw_table(source: str, entity: Entity, files: Sequence[str] = ()) -> RawTabl
 
 
 def raw_tables(settings: Settings, state: State) -> list[RawTable]:
-    """All raw tables of the company with the accepted files of every loaded interval."""
+    """All raw tables of the company with the accepted files of every loaded interval.
+
+    The shipped staging of a known system reads all its entities; those that the company does not
+    fetch are there, empty.
+    """
     zone = Zone(settings.landing_url)
     with state.begin() as connection:
         found = deliveries.loaded_files(connection)
@@ -211,7 +215,7 @@ def raw_tables(settings: Settings, state: State) -> list[RawTable]:
             [zone.location(path) for path in found.get((source.name, entity.name), [])],
         )
         for source in settings.company.sources.values()
-        for entity in source.entities.values()
+        for entity in {**shipped_entities(source.system), **source.entities}.values()
     ]
 
 

@@ -281,6 +281,13 @@ def _company(folder: Path) -> Company:
         ) from None
 
 
+def shipped_entities(system: str) -> dict[str, Entity]:
+    """All entities of a known system, whichever a company fetches; none for `sql` and `files`."""
+    path = SYSTEMS / f"{system}.yml"
+    described = _yaml(path).get("entities", {}) if path.exists() else {}
+    return {name: Entity(**{**spec, "name": name}) for name, spec in described.items()}
+
+
 def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]:
     """Entities of the known system, overlaid by `sources/<name>.yml`, cut to those asked for."""
     shipped = SYSTEMS / f"{source.get('system')}.yml"

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, Any
 
 import duckdb
@@ -68,9 +69,15 @@ def batches(
         with _explained(open_file, name, format, entity):
             yield from _csv(open_file, name, entity, malformed)
     else:
-        with duckdb.connect() as database:
+        with _database().cursor() as database:
             for lines in _lines(open_file, name, format, entity, malformed):
                 yield _extracted(database, lines, entity, malformed)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database in memory a process; opening one takes longer than reading a day's file."""
+    return duckdb.connect()
 
 
 @contextmanager

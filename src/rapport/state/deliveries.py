@@ -166,15 +166,17 @@ def contiguous_end(connection: Connection, source: str) -> datetime | None:
     return clock.parse(end) if end else None
 
 
-def fingerprint(connection: Connection) -> str:
-    """Changes whenever an interval was gated or loaded with other content than before."""
+def fingerprint(connection: Connection, before: datetime) -> str:
+    """Changes when an interval that starts before the instant is gated, or with other content."""
     rows = connection.execute(
         select(
             gated_intervals.c.source,
             gated_intervals.c.interval_start,
             gated_intervals.c.interval_end,
             gated_intervals.c.loaded,
-        ).order_by(*gated_intervals.primary_key)
+        )
+        .where(gated_intervals.c.interval_start < clock.iso(before))
+        .order_by(*gated_intervals.primary_key)
     )
     text = json.dumps([list(row) for row in rows], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

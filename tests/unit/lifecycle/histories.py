@@ -144,6 +144,13 @@ def _orders(
     rhythms: tuple[int, ...],
 ) -> None:
     end = history.day(history.as_of)
+    if max(rhythms) < 100 and chance.random() < 0.15:
+        # Four order days at the edge of what makes a customer loyal.
+        for offset in (0, 50, 110, chance.choice((179, 180, 181))):
+            history.orders.append(
+                (customer_id, _instant(chance, history, day + timedelta(days=offset)))
+            )
+        return
     rhythm = chance.choice(rhythms)
     while day <= end:
         for _ in range(chance.choice((1, 1, 1, 2))):

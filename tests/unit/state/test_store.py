@@ -91,11 +91,11 @@ def test_a_reloaded_interval_changes_the_fingerprint_only_when_its_content_chang
     end = DAY_ONE + timedelta(days=1)
     with store.open(settings).begin() as connection:
         deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v1"}, [])
-        before = deliveries.fingerprint(connection)
+        before = deliveries.fingerprint(connection, end)
         deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v1"}, [])
-        assert deliveries.fingerprint(connection) == before
+        assert deliveries.fingerprint(connection, end) == before
         deliveries.record_gated(connection, "erp", DAY_ONE, end, {"orders": "v2"}, [])
-        assert deliveries.fingerprint(connection) != before
+        assert deliveries.fingerprint(connection, end) != before
 
 
 def test_a_restored_backup_is_the_store_as_it_was(settings: Settings, tmp_path: Path) -> None:

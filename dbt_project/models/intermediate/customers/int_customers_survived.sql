@@ -26,36 +26,36 @@ ranked_sources as (
 ranked as (
     select
         ranked_sources.*,
-        row_number() over (
-            partition by customer_id
-            order by trust_rank, updated_at desc nulls last, {{ by_bytes('record_key') }}
-        ) as golden_rank
-        {%- for group, columns in groups %},
+        {%- for group, columns in groups %}
         row_number() over (
             partition by customer_id
             order by
                 case when {{ columns | join(' is not null or ') }} is not null then 0 else 1 end,
-                trust_rank,
+                trust_rank asc,
                 updated_at desc nulls last,
-                {{ by_bytes('record_key') }}
-        ) as {{ group }}_rank
+                {{ by_bytes('record_key') }} asc
+        ) as {{ group }}_rank,
         {%- endfor %}
+        row_number() over (
+            partition by customer_id
+            order by trust_rank asc, updated_at desc nulls last, {{ by_bytes('record_key') }} asc
+        ) as golden_rank
     from ranked_sources
 )
 
 select
     customer_id,
-    max(case when golden_rank = 1 then record_key end) as golden_record_key
     {%- for group, columns in groups %}
-    {%- for column in columns %},
-    max(case when {{ group }}_rank = 1 then {{ column }} end) as {{ column }}
-    {%- endfor %},
+    {%- for column in columns %}
+    max(case when {{ group }}_rank = 1 then {{ column }} end) as {{ column }},
+    {%- endfor %}
     max(
         case
             when {{ group }}_rank = 1 and ({{ columns | join(' is not null or ') }} is not null)
                 then record_key
         end
-    ) as {{ group }}_source
+    ) as {{ group }}_source,
     {%- endfor %}
+    max(case when golden_rank = 1 then record_key end) as golden_record_key
 from ranked
 group by customer_id

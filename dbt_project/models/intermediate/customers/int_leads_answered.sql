@@ -56,7 +56,7 @@ responses as (
     from leads
     inner join {{ ref('int_activities_identified') }} as activities
         on leads.customer_id = activities.customer_id
-        and leads.lead_at < activities.activity_at
+            and leads.lead_at < activities.activity_at
     where activities.is_outbound
     group by leads.lead_id
 )

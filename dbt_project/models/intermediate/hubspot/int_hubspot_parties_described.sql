@@ -27,7 +27,8 @@ select
     contacts.cross_reference,
     contacts.acquisition_channel,
     owners.owner_name,
-    nullif('{{ var("crm_record_url") }}', '') || contacts.record_path as record_url,
+    nullif('{{ var("crm_record_url") }}', '')
+    || contacts.record_path as record_url,
     contacts.created_at,
     contacts.updated_at
 from contacts

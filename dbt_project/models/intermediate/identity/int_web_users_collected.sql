@@ -10,7 +10,7 @@ emails as (
         record_key,
         email,
         row_number() over (
-            partition by record_key order by event_at desc, {{ by_bytes('event_id') }}
+            partition by record_key order by event_at desc, {{ by_bytes('event_id') }} asc
         ) as newest_rank
     from events
     where email is not null
@@ -33,7 +33,10 @@ select
     users.source_system,
     users.record_id,
     emails.email,
-    nullif('{{ var("web_user_reference_system") }}', '') || '|' || users.user_id as cross_reference,
+    nullif('{{ var("web_user_reference_system") }}', '')
+    || '|'
+    || users.user_id
+        as cross_reference,
     users.created_at,
     users.updated_at
 from users

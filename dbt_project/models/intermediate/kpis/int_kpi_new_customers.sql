@@ -12,7 +12,9 @@ first_orders as (
 ),
 
 counted as (
-    {%- for kind, segment in [('all', "'all'"), ('country', 'first_orders.country'), ('channel', 'first_orders.channel')] %}
+    {%- for kind, segment in [
+        ('all', "'all'"), ('country', 'first_orders.country'), ('channel', 'first_orders.channel')
+    ] %}
     select
         windows.window_id,
         '{{ kind }}' as segment_kind,

@@ -1,4 +1,4 @@
-{#- The same period of last year is so many before; of a week the same weekdays, 52 weeks before. -#}
+{#- The period of last year is so many before; of a week the one 52 weeks before. -#}
 {%- set periods_a_year = {'week': 52, 'month': 12, 'quarter': 4} -%}
 
 with numbers as (

@@ -13,7 +13,9 @@ days as (
 
 -- A window without any sale has a row in all, and none by segment.
 summed as (
-    {%- for kind, segment in [('all', "'all'"), ('country', 'days.country'), ('channel', 'days.channel')] %}
+    {%- for kind, segment in [
+        ('all', "'all'"), ('country', 'days.country'), ('channel', 'days.channel')
+    ] %}
     select
         windows.window_id,
         '{{ kind }}' as segment_kind,

@@ -2,7 +2,8 @@
 {%- set targets = var('targets') -%}
 {%- for kpi_id in targets if kpi_id not in kpi_ids() -%}
 {{ exceptions.raise_compiler_error(
-    "The company's targets name " ~ kpi_id ~ ', which is no KPI. There are: ' ~ kpi_ids() | join(', ')
+    "The company's targets name " ~ kpi_id ~ ', which is no KPI. There are: '
+    ~ kpi_ids() | join(', ')
 ) }}
 {%- endfor -%}
 

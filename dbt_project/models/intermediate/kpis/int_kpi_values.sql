@@ -1,11 +1,13 @@
 {%- if execute -%}
 {#- One list: a KPI model that it lacks, or a name without a model, stops the build. -#}
 {%- set models = [] -%}
-{%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name.startswith('kpi_') -%}
-{%- do models.append(node.name.removeprefix('kpi_')) -%}
+{%- for kpi in kpi_definitions() -%}
+{%- do models.append(kpi.id) -%}
 {%- endfor -%}
 {%- if models | sort != kpi_ids() | sort -%}
-{{ exceptions.raise_compiler_error('macros/kpis.sql lists ' ~ kpi_ids() | sort ~ ', the models are ' ~ models | sort) }}
+{{ exceptions.raise_compiler_error(
+    'macros/kpis.sql lists ' ~ kpi_ids() | sort ~ ', the models are ' ~ models | sort
+) }}
 {%- endif -%}
 {%- endif -%}
 

@@ -51,8 +51,9 @@ cut as (
         order_spans.last_order_date,
         order_spans.reactivated_on,
         {{ days_between('order_spans.away_from', 'order_spans.reactivated_on') }} as days_away,
-        {{ gap_sum('order_spans.own_gaps', 'order_spans.own_gap_days', 'runs.population_gap_days') }}
-            as gap_sum,
+        {{ gap_sum(
+            'order_spans.own_gaps', 'order_spans.own_gap_days', 'runs.population_gap_days'
+        ) }} as gap_sum,
         {{ gap_weight('order_spans.own_gaps') }} as gap_weight,
         greatest(order_spans.first_boundary, runs.first_boundary) as first_boundary,
         least(order_spans.last_boundary, runs.last_boundary) as last_boundary

@@ -3,18 +3,12 @@ with evaluated as (
     where facts_before = {{ as_of_boundary() }}
 ),
 
-measured as (
-    select * from {{ ref('int_customer_stages_evaluated') }}
-    where facts_before = {{ as_of_boundary() }}
-),
-
 order_days as (
     select
         customer_id,
         max(order_date) as last_order_date,
         min(order_date) as first_order_date,
-        cast(sum(orders) as bigint) as orders,
-        count(*) as order_days
+        cast(sum(orders) as bigint) as orders
     from {{ ref('int_order_days') }}
     group by customer_id
 ),
@@ -41,9 +35,9 @@ current_stages as (
         evaluated.stage_since,
         evaluated.previous_stage,
         evaluated.stage_reason,
-        measured.expected_gap_days,
-        cast(measured.recency_days as integer) as recency_days,
-        measured.overdue,
+        evaluated.expected_gap_days,
+        evaluated.recency_days,
+        evaluated.overdue,
         coalesce(
             signals.open_offers > 0
             or {{ days_between('signals.intent_on', as_of_date()) }} <= {{ var('intent_days') }},
@@ -52,10 +46,9 @@ current_stages as (
         order_days.first_order_date,
         order_days.last_order_date,
         coalesce(order_days.orders, 0) as orders,
-        coalesce(order_days.order_days, 0) as order_days
+        evaluated.order_days
     from evaluated
     inner join profiles on evaluated.customer_id = profiles.customer_id
-    left join measured on evaluated.customer_id = measured.customer_id
     left join order_days on evaluated.customer_id = order_days.customer_id
     left join signals on evaluated.customer_id = signals.customer_id
 )

@@ -47,4 +47,5 @@ select
     as_known.freight_amount
 from as_known
 left join parties
-    on {{ record_key('as_known.source_system', 'as_known.source_customer_id') }} = parties.record_key
+    on {{ record_key('as_known.source_system', 'as_known.source_customer_id') }}
+        = parties.record_key

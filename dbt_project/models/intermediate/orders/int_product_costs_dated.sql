@@ -13,7 +13,9 @@ costs as (
 select
     product_id,
     case
-        when lag(product_id) over (partition by product_id order by valid_from nulls first) is not null
+        when lag(product_id)
+                over (partition by product_id order by valid_from nulls first)
+            is not null
             then valid_from
     end as valid_from,
     lead(valid_from) over (partition by product_id order by valid_from nulls first) as valid_to,

@@ -47,7 +47,7 @@ matched as (
     left join orders on returns.referred_order_id = orders.order_id
     left join lines
         on returns.referred_order_id = lines.order_id
-        and returns.source_line_id = lines.source_line_id
+            and returns.source_line_id = lines.source_line_id
     left join parties on returns.record_key = parties.record_key
     -- The money of a cancelled order or a quote never counted, so neither does its return.
     where coalesce(orders.is_order, true)
@@ -75,11 +75,11 @@ select
 from matched
 left join costs
     on matched.returned_product_id = costs.product_id
-    and (
-        costs.valid_from is null
-        or coalesce(matched.ordered_at, matched.returned_at) >= costs.valid_from
-    )
-    and (
-        costs.valid_to is null
-        or coalesce(matched.ordered_at, matched.returned_at) < costs.valid_to
-    )
+        and (
+            costs.valid_from is null
+            or coalesce(matched.ordered_at, matched.returned_at) >= costs.valid_from
+        )
+        and (
+            costs.valid_to is null
+            or coalesce(matched.ordered_at, matched.returned_at) < costs.valid_to
+        )

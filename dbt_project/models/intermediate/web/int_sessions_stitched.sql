@@ -33,7 +33,7 @@ session_owners as (
         customer_id,
         row_number() over (
             partition by session_id
-            order by identified_events desc, identified_at, {{ by_bytes('customer_id') }}
+            order by identified_events desc, identified_at asc, {{ by_bytes('customer_id') }} asc
         ) as owner_rank
     from session_customers
 ),
@@ -72,7 +72,7 @@ stitched as (
     from identified
     left join device_owners
         on identified.source_system = device_owners.source_system
-        and identified.device_key = device_owners.device_key
+            and identified.device_key = device_owners.device_key
 )
 
 select

@@ -2,7 +2,7 @@ with
 
 events as (
     select * from {{ ref('int_web_events_recorded') }}
-    where {{ before_as_of('event_at') }} and _interval_end <= {{ as_of() }}
+    where {{ before_as_of('event_at') }}
 ),
 
 ranked as (

@@ -4,7 +4,7 @@ events as (
     select * from {{ ref('int_web_events_deduplicated') }}
 ),
 
--- A tracker that cuts sessions itself is believed; other events are cut at pauses, never at midnight.
+-- A tracker that cuts sessions itself is believed; other events are cut at pauses alone.
 visits as (
     select
         events.*,
@@ -21,7 +21,8 @@ starts as (
         case
             when previous_event_at is null then 1
             when vendor_session_id is not null then 0
-            when event_at > {{ add_time('previous_event_at', var('session_timeout_minutes'), 'minute') }}
+            when event_at
+                > {{ add_time('previous_event_at', var('session_timeout_minutes'), 'minute') }}
                 then 1
             else 0
         end as is_start
@@ -53,7 +54,8 @@ positioned as (
 )
 
 select
-    {{ hash_key(['source_system', 'device_key', 'vendor_session_id', 'started_at']) }} as session_id,
+    {{ hash_key(['source_system', 'device_key', 'vendor_session_id', 'started_at']) }}
+        as session_id,
     source_system,
     event_id,
     event_at,

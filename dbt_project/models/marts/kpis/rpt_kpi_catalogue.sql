@@ -3,7 +3,9 @@ with definitions as (
     {%- for kpi in kpi_definitions() %}
     select
         '{{ kpi.id }}' as kpi_id,
-        {%- for column in ['name', 'formula', 'unit', 'direction', 'owner', 'explanation', 'target_scope'] %}
+        {%- for column in [
+            'name', 'formula', 'unit', 'direction', 'owner', 'explanation', 'target_scope'
+        ] %}
         '{{ kpi.meta[column] | trim | replace("'", "''") }}' as {{ column }},
         {%- endfor %}
         {{ kpi.meta['sort_order'] }} as sort_order

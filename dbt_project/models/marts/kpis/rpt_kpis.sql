@@ -44,7 +44,8 @@ compared as (
         own.base_count,
         -- What adds up is nothing, not unknown, in a segment that had none of it.
         case
-            when slots.target_scope = 'sum' then coalesce(own.value, 0)
+            when slots.target_scope = 'sum' and slots.segment_kind <> 'all'
+                then coalesce(own.value, 0)
             else own.value
         end as value,
         previous.value as previous_value,

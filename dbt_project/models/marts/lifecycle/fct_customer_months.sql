@@ -10,10 +10,6 @@ profiles as (
     select * from {{ ref('int_lifecycle_profiles') }}
 ),
 
-measured as (
-    select * from {{ ref('int_customer_stages_evaluated') }}
-),
-
 revenue as (
     select * from {{ ref('int_customer_revenue_months') }}
 ),
@@ -34,19 +30,15 @@ months as (
         states.stage_reason,
         states.stage_since,
         states.previous_stage,
-        cast(measured.recency_days as integer) as recency_days,
-        measured.expected_gap_days,
-        measured.overdue,
-        cast(coalesce(measured.order_days, 0) as integer) as order_days_to_date,
+        states.recency_days,
+        states.expected_gap_days,
+        states.overdue,
+        states.order_days as order_days_to_date,
         coalesce(revenue.net_revenue_month_reporting, 0) as net_revenue_month_reporting,
         coalesce(revenue.net_revenue_to_date_reporting, 0) as net_revenue_to_date_reporting,
         coalesce(revenue.orders_month, 0) as orders_month
     from states
     inner join profiles on states.customer_id = profiles.customer_id
-    left join measured
-        on
-            states.customer_id = measured.customer_id
-            and states.facts_before = measured.facts_before
     left join revenue
         on
             states.customer_id = revenue.customer_id

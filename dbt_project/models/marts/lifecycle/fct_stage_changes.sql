@@ -1,12 +1,5 @@
 with evaluated as (
     select * from {{ ref('int_stages_evaluated') }}
-),
-
-first_days as (
-    select
-        evaluated.*,
-        row_number() over (partition by customer_id, stay_no order by facts_before) as day_no
-    from evaluated
 )
 
 select
@@ -17,5 +10,5 @@ select
     previous_stage as from_stage,
     stage as to_stage,
     stage_reason as reason
-from first_days
-where day_no = 1
+from evaluated
+where is_change

@@ -27,7 +27,8 @@ identified as (
         ) as member_rank
     from members
     left join parties
-        on {{ record_key('members.source_system', 'members.source_contact_id') }} = parties.record_key
+        on {{ record_key('members.source_system', 'members.source_contact_id') }}
+            = parties.record_key
 )
 
 select

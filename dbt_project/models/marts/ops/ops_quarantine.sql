@@ -2,5 +2,5 @@ select
     source,
     entity,
     rule,
-    "rows"
+    rows
 from {{ ref('stg_rapport__quarantine') }}

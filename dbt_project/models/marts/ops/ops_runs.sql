@@ -5,7 +5,7 @@ select
     entity,
     interval_start,
     interval_end,
-    "rows",
+    rows,
     bytes,
     seconds,
     status,

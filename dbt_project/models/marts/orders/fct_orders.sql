@@ -71,7 +71,8 @@ select
     case
         when ranked.promised_at is null then null
         when ranked.delivered_at is not null
-            then {{ business_date('ranked.delivered_at') }} > {{ business_date('ranked.promised_at') }}
+            then {{ business_date('ranked.delivered_at') }}
+                > {{ business_date('ranked.promised_at') }}
         when {{ business_date('ranked.promised_at') }} < {{ as_of_date() }} then true
     end as is_late,
     coalesce(totals.lines, 0) as lines

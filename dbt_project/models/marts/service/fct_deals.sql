@@ -32,4 +32,4 @@ left join parties
     on {{ record_key('deals.source_system', 'deals.source_contact_id') }} = parties.record_key
 left join rates
     on deals.currency = rates.currency
-    and {{ business_date('deals.created_at') }} = rates.rate_date
+        and {{ business_date('deals.created_at') }} = rates.rate_date

@@ -11,8 +11,8 @@ conversions as (
     from leads
     inner join {{ ref('fct_orders') }} as orders
         on leads.customer_id = orders.customer_id
-        and orders.ordered_at > leads.lead_at
-        and orders.ordered_at
+            and orders.ordered_at > leads.lead_at
+            and orders.ordered_at
             <= {{ add_time('leads.lead_at', var('lead_conversion_days'), 'day') }}
     group by leads.lead_id
 )
@@ -28,7 +28,7 @@ select
     {{ hours_between('leads.lead_at', 'leads.first_response_at') }} as response_hours,
     coalesce(
         leads.first_response_at
-            <= {{ add_time('leads.lead_at', var('lead_response_hours'), 'hour') }},
+        <= {{ add_time('leads.lead_at', var('lead_response_hours'), 'hour') }},
         false
     ) as is_answered_in_72h,
     {{ add_time('leads.lead_at', var('lead_response_hours'), 'hour') }} <= {{ as_of() }}

@@ -1,7 +1,9 @@
 with
 
 calls as (
-    select * from {{ latest_version(source('hubspot', 'calls'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'calls'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -13,5 +15,6 @@ select
     coalesce(upper(hs_call_status) in ('COMPLETED', 'CONNECTED'), false) as is_answered,
     hubspot_owner_id as owner_id
 from calls
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and {{ before_as_of('hs_timestamp') }}

@@ -1,7 +1,9 @@
 with
 
 campaign_members as (
-    select * from {{ latest_version(source('hubspot', 'campaign_members'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'campaign_members'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -13,5 +15,6 @@ select
     coalesce(is_control, false) as is_control,
     {{ money('incentive_amount') }} as incentive_amount
 from campaign_members
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and {{ before_as_of('joined_at') }}

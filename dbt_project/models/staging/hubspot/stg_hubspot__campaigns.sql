@@ -1,7 +1,9 @@
 with
 
 campaigns as (
-    select * from {{ latest_version(source('hubspot', 'campaigns'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'campaigns'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select

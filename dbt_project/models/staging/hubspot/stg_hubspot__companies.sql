@@ -1,7 +1,9 @@
 with
 
 companies as (
-    select * from {{ latest_version(source('hubspot', 'companies'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'companies'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -13,5 +15,6 @@ select
     createdate as created_at,
     hs_lastmodifieddate as updated_at
 from companies
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and coalesce(createdate < {{ as_of() }}, true)

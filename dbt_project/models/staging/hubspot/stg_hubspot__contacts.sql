@@ -1,7 +1,9 @@
 with
 
 contacts as (
-    select * from {{ latest_version(source('hubspot', 'contacts'), ['id'], 'lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'contacts'), ['id'], 'lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -37,5 +39,6 @@ select
     createdate as created_at,
     lastmodifieddate as updated_at
 from contacts
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and coalesce(createdate < {{ as_of() }}, true)

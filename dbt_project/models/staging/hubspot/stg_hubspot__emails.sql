@@ -1,7 +1,9 @@
 with
 
 emails as (
-    select * from {{ latest_version(source('hubspot', 'emails'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'emails'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -13,5 +15,6 @@ select
     coalesce(upper(hs_email_status) in ('REPLIED'), false) as is_answered,
     hubspot_owner_id as owner_id
 from emails
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and {{ before_as_of('hs_timestamp') }}

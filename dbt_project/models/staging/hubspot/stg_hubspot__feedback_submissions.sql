@@ -1,7 +1,9 @@
 with
 
 feedback_submissions as (
-    select * from {{ latest_version(source('hubspot', 'feedback_submissions'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'feedback_submissions'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -13,5 +15,6 @@ select
     cast(hs_value as bigint) as score,
     {{ clean_text('hs_content') }} as comment
 from feedback_submissions
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and {{ before_as_of('hs_submission_timestamp') }}

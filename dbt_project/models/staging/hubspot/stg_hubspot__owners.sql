@@ -1,7 +1,9 @@
 with
 
 owners as (
-    select * from {{ latest_version(source('hubspot', 'owners'), ['id'], 'updated_at') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'owners'), ['id'], 'updated_at'
+    ) }} as latest
 )
 
 select

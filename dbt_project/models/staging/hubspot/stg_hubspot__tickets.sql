@@ -1,7 +1,9 @@
 with
 
 tickets as (
-    select * from {{ latest_version(source('hubspot', 'tickets'), ['id'], 'hs_lastmodifieddate') }} as latest
+    select * from {{ latest_version(
+        source('hubspot', 'tickets'), ['id'], 'hs_lastmodifieddate'
+    ) }} as latest
 )
 
 select
@@ -16,5 +18,6 @@ select
     {{ clean_text('content') }} as content,
     hs_lastmodifieddate as updated_at
 from tickets
-where not coalesce(archived, false)
+where
+    not coalesce(archived, false)
     and {{ before_as_of('createdate') }}

@@ -5,7 +5,7 @@ select
     cast(entity as text) as entity,
     cast(interval_start as timestamp) as interval_start,
     cast(interval_end as timestamp) as interval_end,
-    cast("rows" as bigint) as "rows",
+    cast(rows as bigint) as rows,
     cast(bytes as bigint) as bytes,
     cast(seconds as double precision) as seconds,
     cast(status as text) as status,

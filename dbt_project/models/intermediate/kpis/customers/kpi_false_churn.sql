@@ -22,7 +22,9 @@ counted as (
         count(*) as denominator
     from windows
     inner join stays
-        on stays.first_boundary <= {{ asked_on }} and stays.last_boundary >= {{ asked_on }}
+        on
+            stays.first_boundary <= {{ asked_on }}
+            and stays.last_boundary >= {{ asked_on }}
     inner join order_days
         on
             stays.customer_id = order_days.customer_id

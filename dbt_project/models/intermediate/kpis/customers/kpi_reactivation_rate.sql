@@ -20,7 +20,9 @@ counted as (
         count(*) as denominator
     from windows
     inner join stays
-        on stays.first_boundary <= windows.window_start and stays.last_boundary >= windows.window_start
+        on
+            stays.first_boundary <= windows.window_start
+            and stays.last_boundary >= windows.window_start
     inner join order_days
         on
             stays.customer_id = order_days.customer_id
