@@ -21,7 +21,7 @@ counted from the day itself.
 {%- endmacro %}
 
 {#-
-The expected gap is gap_sum / gap_weight, (n * own + k * pop) / (n + k) of domain.md section 4.
+The expected gap is gap_sum / gap_weight, (n * own + k * pop) / (n + k) of docs/numbers.md.
 Both parts are exact, so that no rounding decides whether a customer is 2 or 4 gaps overdue.
 -#}
 {% macro gap_sum(own_gaps, own_gap_days, population_gap_days) -%}

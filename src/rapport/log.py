@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from rapport import clock
 
 
-def _stamp(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _stamp(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {"at": clock.iso(clock.now()), **event}
 
 

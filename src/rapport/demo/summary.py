@@ -38,9 +38,11 @@ where kpi_id = 'match_rate' and segment_kind = 'all' and value is not null
 order by period_end desc, period_kind limit 1
 """
 STAGES = """
-select stage, profiles from marts.rpt_stage_mix
+select stage, sum(profiles) as profiles from marts.rpt_stage_mix
 where month_end = (select max(month_end) from marts.rpt_stage_mix) and profile_kind <> 'device'
-order by profiles desc
+group by stage
+having sum(profiles) > 0
+order by profiles desc, stage
 """
 
 
@@ -165,7 +167,7 @@ def _seconds(runs: Runs, steps: Sequence[tuple[str, float]]) -> list[str]:
         for task in run["tasks"]:
             spent[str(task["task_id"]).rsplit(".", 1)[-1]] += task["duration"] or 0.0
         name = run["dag_id"] + (" (skipped)" if _is_skipped(run) else "")
-        parts = ", ".join(f"{task} {seconds:.1f}" for task, seconds in spent.items())
+        parts = ", ".join(f"{task} {seconds:.1f}" for task, seconds in spent.items() if seconds)
         lines.append(f"    {name:32}{_wall(run):7.1f}   {parts}")
     return ["Seconds", *lines, ""]
 
@@ -205,9 +207,15 @@ def _mail(settings: Settings, since: datetime) -> list[str]:
     return ["Mail", *(lines or ["  none was due"]), ""]
 
 
+def _reader(mail: Path) -> str:
+    """Whom a mail in the outbox is for, by its name `<number>-<recipient>.eml`."""
+    return mail.stem.partition("-")[2]
+
+
 def _places(settings: Settings) -> list[str]:
     var = settings.var_dir
-    mails = sorted((var / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime)
+    readers = {who for report in settings.company.reports.values() for who in report.recipients}
+    mails = [path for path in sorted((var / "outbox").glob("*.eml")) if _reader(path) in readers]
     places = {
         "the mail": mails[-1] if mails else var / "outbox",
         "report archive": settings.archive_dir / "index.html",

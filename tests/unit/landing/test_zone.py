@@ -32,6 +32,13 @@ def deliver(zone: Zone, content: bytes) -> dict:
     return manifest
 
 
+def _break_off(zone: Zone) -> None:
+    with zone.receive(DAY) as delivery:
+        with delivery.file("a.csv", "csv") as stream:
+            stream.write(b"x\n2\n")
+        raise ConnectionError("line dropped")
+
+
 def test_a_delivery_is_described_by_its_manifest(zone: Zone) -> None:
     manifest = deliver(zone, b"x\n1\n")
     assert manifest["rows"] == 2
@@ -43,10 +50,8 @@ def test_a_delivery_is_described_by_its_manifest(zone: Zone) -> None:
 
 def test_an_extract_that_dies_leaves_the_old_delivery(zone: Zone) -> None:
     first = deliver(zone, b"x\n1\n")
-    with pytest.raises(ConnectionError), zone.receive(DAY) as delivery:
-        with delivery.file("a.csv", "csv") as stream:
-            stream.write(b"x\n2\n")
-        raise ConnectionError("line dropped")
+    with pytest.raises(ConnectionError):
+        _break_off(zone)
     assert zone.manifest(DAY) == first
 
 

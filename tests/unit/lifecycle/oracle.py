@@ -1,4 +1,4 @@
-"""The stage rules of domain.md section 4, read literally and applied day by day.
+"""The stage rules of docs/numbers.md, read literally and applied day by day.
 
 Written from the contract, not from the models: no thresholds solved for days, no spans, no
 window functions. Slow, plain, and therefore the judge.

@@ -1,3 +1,5 @@
+{%- set days_running = days_between('period_start', as_of_date()) -%}
+
 {#- The period of last year is so many before; of a week the one 52 weeks before. -#}
 {%- set periods_a_year = {'week': 52, 'month': 12, 'quarter': 4} -%}
 
@@ -39,18 +41,20 @@ periods as (
         calendar_end,
         previous_start,
         case
-            when is_partial then least(
-                period_start,
-                {{ add_days('previous_start', days_between('period_start', as_of_date())) }}
-            )
+            when is_partial
+                then least(
+                        period_start,
+                        {{ add_days('previous_start', days_running) }}
+                    )
             else period_start
         end as previous_end,
         last_year_start,
         case
-            when is_partial then least(
-                last_year_end,
-                {{ add_days('last_year_start', days_between('period_start', as_of_date())) }}
-            )
+            when is_partial
+                then least(
+                        last_year_end,
+                        {{ add_days('last_year_start', days_running) }}
+                    )
             else last_year_end
         end as last_year_end
     from calendar

@@ -19,10 +19,10 @@ summed as (
     select
         windows.window_id,
         '{{ kind }}' as segment_kind,
-        {{ segment }} as segment,
         {%- for column in sums %}
-        sum(days.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(days.{{ column }}) as {{ column }},
         {%- endfor %}
+        {{ segment }} as segment
     from windows
     {{ 'left' if kind == 'all' else 'inner' }} join days
         on days.sales_date >= windows.window_start and days.sales_date < windows.window_end

@@ -38,10 +38,10 @@ scaled as (
                 then targets.target * 3
             when catalogue.target_scope = 'sum'
                 then targets.target
-                * {{ days_between('periods.period_start', 'periods.period_end') }} * 12 / 365.25
+                    * {{ days_between('periods.period_start', 'periods.period_end') }} * 12 / 365.25
             when catalogue.target_scope = 'month' and (
-                periods.period_kind <> 'month' or periods.is_partial
-            ) then null
+                    periods.period_kind <> 'month' or periods.is_partial
+                ) then null
             when catalogue.target_scope = 'quarter' and periods.is_partial then null
             else targets.target
         end as target

@@ -1,5 +1,5 @@
 {%- set month_end -%}
-    {{ add_months(period_start('month', 'day'), 1) }}
+{{ add_months(period_start('month', 'day'), 1) }}
 {%- endset -%}
 
 with bookings as (

@@ -29,7 +29,7 @@ measured as (
             and instants.first_boundary = spans.first_boundary
 ),
 
--- Rules 1 to 6 of domain.md section 4; the first that matches wins.
+-- Rules 1 to 6 of docs/numbers.md; the first that matches wins.
 staged as (
     select
         measured.*,

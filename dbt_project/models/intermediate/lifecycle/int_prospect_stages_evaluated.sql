@@ -30,7 +30,7 @@ measured as (
             and instants.first_boundary = spans.first_boundary
 ),
 
--- Rules 7 to 11 of domain.md section 4; the first that matches wins.
+-- Rules 7 to 11 of docs/numbers.md; the first that matches wins.
 staged as (
     select
         measured.*,

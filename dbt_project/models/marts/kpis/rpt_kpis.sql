@@ -31,7 +31,7 @@ slots as (
         where segment_kind <> 'all'
         group by kpi_id, segment_kind, segment
         union all
-        select kpi_id, 'all', 'all' from catalogue
+        select kpi_id, 'all', 'all' from {{ ref('rpt_kpi_catalogue') }}
     ) as segments on catalogue.kpi_id = segments.segment_kpi_id
     where catalogue.target_scope <> 'quarter' or periods.period_kind = 'quarter'
 ),
@@ -57,12 +57,12 @@ compared as (
         ('previous', 'previous_window_id'),
         ('last_year', 'last_year_window_id'),
     ] %}
-    left join kpi_values as {{ relation }}
-        on
-            slots.kpi_id = {{ relation }}.kpi_id
-            and slots.{{ window }} = {{ relation }}.window_id
-            and slots.segment_kind = {{ relation }}.segment_kind
-            and slots.segment = {{ relation }}.segment
+left join kpi_values as {{ relation }}
+    on
+        slots.kpi_id = {{ relation }}.kpi_id
+        and slots.{{ window }} = {{ relation }}.window_id
+        and slots.segment_kind = {{ relation }}.segment_kind
+        and slots.segment = {{ relation }}.segment
     {%- endfor %}
     left join targets on slots.kpi_id = targets.kpi_id and slots.window_id = targets.window_id
 )

@@ -16,7 +16,8 @@ spent as (
     select
         windows.window_id,
         case
-            when exists (select 1 from spend) then coalesce(sum(spend.amount_reporting), 0)
+            when exists (select 1 from {{ ref('fct_marketing_spend') }})
+                then coalesce(sum(spend.amount_reporting), 0)
         end as amount
     from windows
     left join spend
