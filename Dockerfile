@@ -10,7 +10,7 @@ WORKDIR /opt/rapport
 
 # The lock first: it changes seldom, and its layer is the large one.
 COPY requirements.lock ./
-RUN pip install --requirement requirements.lock
+RUN pip install --compile --requirement requirements.lock
 
 COPY pyproject.toml README.md ./
 COPY src ./src

@@ -13,6 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.memory import Peak
 from rapport import settings
 from rapport.demo import harness
 
@@ -39,13 +40,16 @@ def main() -> int:
     parser.add_argument("--run", action="store_true", help="run the demo first")
     parser.add_argument("--customers", type=int, default=2000)
     options = parser.parse_args()
+    memory = ""
     if options.run:
-        harness.run_demo(options.customers)
+        with Peak() as peak:
+            harness.run_demo(options.customers)
+        memory = f"\npeak memory of all processes together: {peak.megabytes:,.0f} MB"
     path: Path = settings.load().var_dir / "demo" / "steps.json"
     if not path.exists():
         print("No demo was run here yet. Run `make demo`, or add --run.", file=sys.stderr)
         return 1
-    print("\n".join(table(json.loads(path.read_text()))))
+    print("\n".join(table(json.loads(path.read_text()))) + memory)
     return 0
 
 

@@ -1,16 +1,18 @@
 """Land one interval of a source, gate it, load what passed, and announce `raw_<source>`.
 
-One DAG `ingest_<source>` for each source of the company folder. Each entity goes its own way
-through extract, gate and load; one that is held does not stop the others. `finish` announces the
-Asset only when no required entity is held. Running an interval again replaces it.
+One DAG `ingest_<source>` for each source of the company folder. Each step takes all entities: one
+that fails or is held fails the step's task at its end and does not stop the others. `finish`
+announces the Asset only when no required entity is held. Running an interval again replaces it.
 """
 
 from typing import Any
 
-from airflow.sdk import CronDataIntervalTimetable, Metadata, TriggerRule, dag, task, task_group
+from airflow.sdk import CronDataIntervalTimetable, Metadata, TriggerRule, chain, dag, task
 
 from assets import RAW
 from dag_defaults import COMPANY, END_DATE, START_DATE, task_defaults
+
+STEPS = {"extract": "extract_all", "gate": "gate_all", "load": "load_all", "finish": "announce"}
 
 
 def ingest_dag(source: str) -> None:
@@ -29,50 +31,24 @@ def ingest_dag(source: str) -> None:
         tags=["ingest", config.kind],
     )
     def ingest() -> None:
-        @task
-        def extract(
-            entity: str, data_interval_start: Any = None, data_interval_end: Any = None
-        ) -> str:
-            from rapport import ingest, settings
-
-            place = (source, entity, data_interval_start, data_interval_end)
-            return ingest.extract(settings.load(), *place)
-
-        @task
-        def gate(
-            entity: str,
-            manifest: str,
-            data_interval_start: Any = None,
-            data_interval_end: Any = None,
-        ) -> str:
-            from rapport import ingest, settings
-
-            place = (source, entity, data_interval_start, data_interval_end)
-            return str(ingest.gate(settings.load(), *place)["status"])
-
-        @task
-        def load(
-            entity: str, status: str, data_interval_start: Any = None, data_interval_end: Any = None
-        ) -> int:
-            from rapport import ingest, settings
-
-            place = (source, entity, data_interval_start, data_interval_end)
-            return int(ingest.load(settings.load(), *place)["rows"])
-
-        @task_group
-        def land(entity: str) -> None:
-            load(entity, gate(entity, extract(entity)))
-
-        @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[RAW[source]])
-        def finish(data_interval_start: Any = None, data_interval_end: Any = None) -> Any:
-            from rapport import ingest, settings
-
-            outcome = ingest.announce(
-                settings.load(), source, data_interval_start, data_interval_end
+        def step(name: str) -> Any:
+            @task(
+                task_id=name,
+                trigger_rule=TriggerRule.ALL_DONE,
+                outlets=[RAW[source]] if name == "finish" else [],
             )
-            yield Metadata(RAW[source], extra={name: outcome[name] for name in ("loaded", "held")})
+            def run(data_interval_start: Any = None, data_interval_end: Any = None) -> Any:
+                from rapport import ingest, settings
 
-        land.expand(entity=list(config.entities)) >> finish()
+                work = getattr(ingest, STEPS[name])
+                result = work(settings.load(), source, data_interval_start, data_interval_end)
+                if name == "finish":
+                    extra = {key: result[key] for key in ("loaded", "held")}
+                    yield Metadata(RAW[source], extra=extra)
+
+            return run()
+
+        chain(*(step(name) for name in STEPS))
 
     ingest()
 

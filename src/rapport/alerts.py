@@ -163,7 +163,7 @@ def send(settings: Settings, failure: Failure) -> bool:
 def compose(settings: Settings, failure: Failure) -> EmailMessage:
     """The mail: plain text first, the same as simple HTML beside it, no secret in either."""
     clean = Scrubber(settings)
-    what, todo = clean(failure.what).strip(), clean(failure.todo).strip()
+    what, todo = (_sentence(clean(text)) for text in (failure.what, failure.todo))
     rows = {label: clean(value) for label, value in failure.where.items()}
     place = failure.where.get("Step", "").split(",")[0]
     message = EmailMessage()
@@ -213,6 +213,12 @@ class Scrubber:
         text = _URL_PASSWORD.sub(r"\1***@", text)
         text = _BEARER.sub(r"\1 ***", text)
         return _ASSIGNED.sub(r"\1***", text)
+
+
+def _sentence(text: str) -> str:
+    """A capital at the start and a full stop at the end."""
+    text = text.strip()
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
 
 
 def _entity(context: Mapping[str, Any], map_index: int) -> str:

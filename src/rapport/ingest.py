@@ -6,7 +6,7 @@ any time: it replaces its interval or finds its work done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,33 +153,92 @@ def announce(settings: Settings, source: str, start: datetime, end: datetime) ->
     return outcome
 
 
+def extract_all(settings: Settings, source: str, start: datetime, end: datetime) -> list[str]:
+    """Extract every entity of the source; one that fails does not stop the others.
+
+    Returns:
+        the entities extracted.
+
+    Raises:
+        RapportError: what stopped an entity, after all were tried.
+    """
+    return _each(settings, source, lambda name: extract(settings, source, name, start, end))
+
+
+def gate_all(settings: Settings, source: str, start: datetime, end: datetime) -> list[str]:
+    """Gate every entity that was extracted, in one process: loading the gate costs seconds.
+
+    Raises:
+        RapportError: `entity-held`, after all were tried.
+    """
+
+    def gate_one(name: str) -> None:
+        outcome = gate(settings, source, name, start, end)
+        if outcome["status"] == "held":
+            raise held_error(Interval(source, name, start, end), outcome["reason"])
+
+    return _each(settings, source, gate_one, passing_over=("nothing-landed",))
+
+
+def load_all(settings: Settings, source: str, start: datetime, end: datetime) -> list[str]:
+    """Load every entity that passed its gate.
+
+    Raises:
+        RapportError: what stopped an entity, after all were tried.
+    """
+    return _each(
+        settings,
+        source,
+        lambda name: load(settings, source, name, start, end),
+        passing_over=("nothing-gated", "entity-held"),
+    )
+
+
 def interval(settings: Settings, source: str, start: datetime, end: datetime) -> dict[str, Any]:
     """All steps for all entities of a source over one interval, in this process.
 
-    One entity that fails is held; the others go on.
-
     Returns:
-        the result of `finish`, with the errors of entities that failed among the reasons.
+        the result of `finish`, with the error of an optional entity among the reasons.
 
     Raises:
-        RapportError: the error of a required entity, after all entities were tried.
+        RapportError: the first error, when a required entity is not loaded.
     """
-    entities = settings.source(source).entities
-    errors: dict[str, RapportError] = {}
-    for entity in entities:
+    failures: list[RapportError] = []
+    for step in (extract_all, gate_all, load_all):
         try:
-            extract(settings, source, entity, start, end)
-            gate(settings, source, entity, start, end)
-            load(settings, source, entity, start, end)
+            step(settings, source, start, end)
         except RapportError as error:
-            errors[entity] = error
-            log.get(source=source, entity=entity).error("entity failed", error=str(error))
+            failures.append(error)
     result = finish(settings, source, start, end)
-    for name, failure in errors.items():
-        if entities[name].required:
-            raise failure
-        result["reasons"][name] = str(failure)
-    return result
+    if failures and not result["emit"]:
+        raise failures[0]
+    return {**result, "errors": [str(failure) for failure in failures]}
+
+
+def _each(
+    settings: Settings,
+    source: str,
+    step: Callable[[str], Any],
+    passing_over: tuple[str, ...] = (),
+) -> list[str]:
+    """Run a step for all entities; raise the first error at the end, a required entity's first."""
+    entities = settings.source(source).entities
+    done: list[str] = []
+    errors: dict[str, RapportError] = {}
+    for name in entities:
+        try:
+            step(name)
+            done.append(name)
+        except RapportError as error:
+            if error.code not in passing_over:
+                errors[name] = error
+                log.get(source=source, entity=name).error("entity failed", error=str(error))
+    if not errors:
+        return done
+    names = sorted(errors, key=lambda name: not entities[name].required)
+    first = errors[names[0]]
+    others = f" (also failed: {', '.join(names[1:])})" if names[1:] else ""
+    raise RapportError(first.code, f"{first.what}{others}", first.where, first.todo)
 
 
 def held_error(place: Interval, reason: str | None) -> RapportError:

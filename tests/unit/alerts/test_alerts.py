@@ -66,7 +66,7 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
             "ingest_crm, land.extract",
             "deals",
             "2026-03-01 00:00 to 2026-03-02 00:00 UTC",
-            "look at its page",
+            "Look at its page.",
             "docs/runbook/source-down.md",
             "http://localhost/log",
         ):
