@@ -10,7 +10,6 @@ from typing import Any
 from airflow.sdk import (
     AssetAny,
     AssetOrTimeSchedule,
-    TriggerRule,
     chain,
     dag,
     task,
@@ -51,7 +50,7 @@ def build_customers() -> None:
 
         return run(ticket)
 
-    @task(trigger_rule=TriggerRule.ALL_DONE)
+    @task
     def release(ticket: dict[str, Any] | None, ti: Any = None) -> None:
         from rapport import build, settings
 

@@ -1,8 +1,12 @@
 """Send the executive report once for each period.
 
-Runs on each publication and on the readers' calendar. The mail ledger makes repeats harmless: a
-period that was sent to a reader is not sent again, and one that is not over yet is not sent at all.
+Runs on each publication and on the readers' calendar. A publication whose sources are late is not
+mailed at once: either the sources come, or the calendar sends it and it names them. The mail ledger
+makes repeats harmless: a period that was sent to a reader is not sent again, and one that is not
+over yet is not sent at all.
 """
+
+from typing import Any
 
 from airflow.sdk import AssetOrTimeSchedule, dag, task
 
@@ -23,11 +27,12 @@ CALENDAR = COMPANY.reports[REPORT].schedule if REPORT in COMPANY.reports else "0
 )
 def send_executive_report() -> None:
     @task
-    def send() -> None:
+    def send(dag_run: Any = None) -> None:
         from rapport import settings
         from rapport.report import commands
 
-        commands.send(settings.load(), REPORT)
+        on_publication = dag_run.run_type == "asset_triggered"
+        commands.send(settings.load(), REPORT, wait_for_late=on_publication)
 
     send()
 

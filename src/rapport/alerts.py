@@ -93,10 +93,6 @@ def from_context(context: Mapping[str, Any]) -> Failure:
     error = context.get("exception")
     code, what, place, todo = explain(error)
     where = {"Step": f"{dag_id}, {task_id}"}
-    map_index = getattr(task_instance, "map_index", -1)
-    entity = _entity(context, map_index)
-    if entity:
-        where["Entity"] = entity
     if place:
         where["Place"] = place
     if run_id:
@@ -219,14 +215,6 @@ def _sentence(text: str) -> str:
     """A capital at the start and a full stop at the end."""
     text = text.strip()
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
-
-
-def _entity(context: Mapping[str, Any], map_index: int) -> str:
-    """The mapped argument of the task, where it has one."""
-    try:
-        return str(context["task"].op_kwargs.get("entity") or "")
-    except (KeyError, AttributeError):
-        return "" if map_index < 0 else f"number {map_index}"
 
 
 def _first_time(settings: Settings, failure: Failure) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ LIMIT_SECONDS = 1800
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 6.0  # the scheduler turns an Asset into a run within a few of its loops
 ENDED = {"success", "failed"}
+# How a RapportError prints itself.
+EXPLAINED = re.compile(
+    r"(?P<what>.+?) What to do: (?P<todo>.+) Runbook: docs/runbook/(?P<code>[a-z-]+)\.md", re.DOTALL
+)
 
 
 def dag_ids(airflow: Airflow) -> list[str]:
@@ -99,10 +104,7 @@ def follow(
             quiet_since = quiet_since or time.monotonic()
             if time.monotonic() - quiet_since > SETTLE_SECONDS:
                 for run in found:
-                    entities = _entities(airflow, run["dag_id"])
                     run["tasks"] = tasks(airflow, run)
-                    for task in run["tasks"]:
-                        task["label"] = _task_name(task, entities)
                 return found
         time.sleep(POLL_SECONDS)
     raise RapportError(
@@ -130,24 +132,23 @@ def tasks(airflow: Airflow, run: dict[str, Any]) -> list[dict[str, Any]]:
 def failure(airflow: Airflow, run: dict[str, Any]) -> RapportError:
     """The error of a failed run as its first failing task told it."""
     broken = [task for task in tasks(airflow, run) if task["state"] == "failed"]
-    broken.sort(key=lambda task: str(task["end_date"]))
+    broken.sort(key=lambda task: str(task["end_date"]))  # the first one is the cause
     if not broken:
         return RapportError("task-failed", f"A run of {run['dag_id']} failed", airflow.url)
     task = broken[0]
-    index = "" if task["map_index"] < 0 else f"/map_index={task['map_index']}"
     log = (
         airflow.home
         / "logs"
         / f"dag_id={run['dag_id']}"
         / f"run_id={run['dag_run_id']}"
-        / f"task_id={task['task_id']}{index}"
+        / f"task_id={task['task_id']}"
         / f"attempt={task['try_number']}.log"
     )
+    what, todo, code = _last_error(log), "mend what it names, then run the command again", ""
+    if explained := EXPLAINED.match(what):
+        what, todo, code = explained["what"], explained["todo"], explained["code"]
     return RapportError(
-        "task-failed",
-        f"{run['dag_id']}, {task['task_id']} failed: {_last_error(log)}",
-        str(log),
-        "mend what it names, then run the command again",
+        code or "task-failed", f"{run['dag_id']}, {task['task_id']} failed: {what}", str(log), todo
     )
 
 
@@ -159,23 +160,9 @@ def _describe(airflow: Airflow, open_runs: list[dict[str, Any]]) -> str:
             continue
         instances = tasks(airflow, run)
         ended = sum(task["state"] in {"success", "failed", "skipped"} for task in instances)
-        entities = _entities(airflow, run["dag_id"])
-        running = [task for task in instances if task["state"] == "running"]
-        names = [_task_name(task, entities) for task in running]
+        names = [str(task["task_id"]) for task in instances if task["state"] == "running"]
         parts.append(f"{run['dag_id']} {ended}/{len(instances)} {', '.join(names[:2])}".strip())
     return "; ".join(parts)
-
-
-def _entities(airflow: Airflow, dag: str) -> list[str]:
-    """Entities of an ingest DAG's source, in the order of its mapped tasks."""
-    source = airflow.settings.company.sources.get(dag.removeprefix("ingest_"))
-    return list(source.entities) if source else []
-
-
-def _task_name(task: dict[str, Any], entities: list[str]) -> str:
-    name = str(task["task_id"]).rsplit(".", 1)[-1]
-    index = int(task["map_index"])
-    return f"{name} {entities[index]}" if 0 <= index < len(entities) else name
 
 
 def _last_error(log: Path) -> str:

@@ -73,8 +73,7 @@ def save(path: Path, runs: Runs, steps: Sequence[tuple[str, float]]) -> None:
         {
             "dag": run["dag_id"],
             "run": run["dag_run_id"],
-            "task": str(task["task_id"]).rsplit(".", 1)[-1],
-            "label": task["label"],
+            "task": task["task_id"],
             "seconds": task["duration"],
         }
         for run in runs
@@ -165,7 +164,7 @@ def _seconds(runs: Runs, steps: Sequence[tuple[str, float]]) -> list[str]:
     for run in runs:
         spent: dict[str, float] = defaultdict(float)
         for task in run["tasks"]:
-            spent[str(task["task_id"]).rsplit(".", 1)[-1]] += task["duration"] or 0.0
+            spent[task["task_id"]] += task["duration"] or 0.0
         name = run["dag_id"] + (" (skipped)" if _is_skipped(run) else "")
         parts = ", ".join(f"{task} {seconds:.1f}" for task, seconds in spent.items() if seconds)
         lines.append(f"    {name:32}{_wall(run):7.1f}   {parts}")
@@ -173,7 +172,7 @@ def _seconds(runs: Runs, steps: Sequence[tuple[str, float]]) -> list[str]:
 
 
 def _is_skipped(run: dict[str, Any]) -> bool:
-    return any(task["state"] == "skipped" for task in run["tasks"])
+    return any(task["state"] == "skipped" for task in run["tasks"] if task["task_id"] == "stage")
 
 
 def _wall(run: dict[str, Any]) -> float:

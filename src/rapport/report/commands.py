@@ -8,7 +8,7 @@ from dataclasses import asdict
 from types import ModuleType
 from typing import Any
 
-from rapport import warehouses
+from rapport import log, warehouses
 from rapport.errors import RapportError
 from rapport.report import executive
 from rapport.settings import Settings
@@ -17,10 +17,22 @@ from rapport.state import store
 REPORTS = {executive.NAME: executive}
 
 
-def send(settings: Settings, name: str = executive.NAME) -> dict[str, Any]:
-    """Send a report to all who have not got it yet."""
+def send(
+    settings: Settings, name: str = executive.NAME, wait_for_late: bool = False
+) -> dict[str, Any]:
+    """Send a report to all who have not got it yet.
+
+    Args:
+        wait_for_late: send nothing while the data of a source are late; whoever asks for this
+            sends later without it, and then the report names the late sources.
+    """
     report = _report(name)
     with _state(settings) as state, warehouses.open_marts(settings) as reader:
+        late = reader.query("select source from marts.ops_sources where is_stale order by source")
+        if wait_for_late and late:
+            names = [row["source"] for row in late]
+            log.get(report=name).info("report waits", late=names)
+            return {"report": name, "sent": (), "waits_for": names}
         return asdict(report.send(settings, state, reader))
 
 

@@ -86,12 +86,11 @@ def phones(rng: np.random.Generator, national: Column, country: Ints, missing: f
 
 
 def letter_case(rng: np.random.Generator, email: Column) -> Column:
-    """Some addresses come with capitals or a blank behind; trimming and lower case mend it."""
+    """A few addresses come with capitals or a blank behind; trimming and lower case mend it."""
     dice = rng.random(len(email))
-    capital = pc.utf8_capitalize(email)
-    email = text.where(dice < 0.04, capital, email)
-    email = text.where((dice >= 0.04) & (dice < 0.05), pc.utf8_upper(email), email)
-    return text.where((dice >= 0.05) & (dice < 0.06), text.join(email, " "), email)
+    email = text.where(dice < 0.005, pc.utf8_capitalize(email), email)
+    email = text.where((dice >= 0.005) & (dice < 0.0075), pc.utf8_upper(email), email)
+    return text.where((dice >= 0.0075) & (dice < 0.01), text.join(email, " "), email)
 
 
 # What cannot be, by table: (column, how it is spoilt), in types that any database takes.

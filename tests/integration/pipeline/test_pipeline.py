@@ -142,6 +142,7 @@ def test_a_late_required_source_is_built_without_at_the_deadline_and_named(
     build.release(built, ticket, failed=False)
     stale = marts(built, "select source from marts.ops_sources where is_stale order by source")
     assert [row["source"] for row in stale] == ["erp", "spend"]
+    assert commands.send(built, wait_for_late=True)["waits_for"] == ["erp", "spend"]
     page = Path(commands.render(built, "executive")["page"]).read_text()
     assert "erp" in page.lower()
     company.ingest(built, yesterday, today, "erp", "spend")

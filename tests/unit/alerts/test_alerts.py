@@ -37,14 +37,11 @@ def company(tmp_path: Path) -> Settings:
     )
 
 
-def _context(error: BaseException | None, task: str = "land.extract") -> dict[str, Any]:
+def _context(error: BaseException | None, task: str = "extract") -> dict[str, Any]:
     return {
         "exception": error,
         "run_id": "scheduled__2026-03-01",
-        "ti": SimpleNamespace(
-            dag_id="ingest_crm", task_id=task, map_index=2, log_url="http://localhost/log"
-        ),
-        "task": SimpleNamespace(op_kwargs={"entity": "deals"}),
+        "ti": SimpleNamespace(dag_id="ingest_crm", task_id=task, log_url="http://localhost/log"),
         "dag_run": SimpleNamespace(start_date=datetime(2026, 3, 2, tzinfo=UTC)),
         "data_interval_start": datetime(2026, 3, 1, tzinfo=UTC),
         "data_interval_end": datetime(2026, 3, 2, tzinfo=UTC),
@@ -63,8 +60,8 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
     for text in _texts(company, error):
         for part in (
             "HubSpot answers HTTP 503",
-            "ingest_crm, land.extract",
-            "deals",
+            "ingest_crm, extract",
+            "crm.deals",
             "2026-03-01 00:00 to 2026-03-02 00:00 UTC",
             "Look at its page.",
             "docs/runbook/source-down.md",

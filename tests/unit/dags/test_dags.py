@@ -30,6 +30,8 @@ def test_every_task_tries_again_with_growing_waits_and_is_stopped_in_time(
     """A task without a time-out hangs for ever; one without retries fails at each hiccup."""
     for dag in dags.values():
         for task in dag.tasks:
+            if task.task_id == "fail_run":  # does nothing but turn the run red
+                continue
             values = {name: _default(task, name) for name in ("retries", "execution_timeout")}
             assert values["retries"] >= 1, (dag.dag_id, task.task_id)
             assert values["execution_timeout"] <= timedelta(hours=2), (dag.dag_id, task.task_id)
