@@ -19,6 +19,9 @@ from rapport.state import deliveries, store
 from rapport.state.store import State
 from rapport.warehouses import RawTable
 
+# Errors that most likely meet all entities of the source alike.
+WHOLE_SOURCE = ("source-down", "source-unauthorised", "secret-missing")
+
 
 def extract(settings: Settings, source: str, entity: str, start: datetime, end: datetime) -> str:
     """Fetch one entity's interval into the landing zone.
@@ -233,6 +236,9 @@ def _each(
             if error.code not in passing_over:
                 errors[name] = error
                 log.get(source=source, entity=name).error("entity failed", error=str(error))
+            whole = [e for e in errors.values() if e.code in WHOLE_SOURCE]
+            if len(whole) == 2 and not done:  # the rest would only wait for the same answer
+                break
     if not errors:
         return done
     names = sorted(errors, key=lambda name: not entities[name].required)
