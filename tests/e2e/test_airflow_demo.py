@@ -126,6 +126,20 @@ def test_a_source_that_is_down_is_told_with_its_page_of_the_runbook(
     assert _facts(stage) == before
 
 
+def test_maintenance_leaves_a_backup_and_the_published_marts(
+    stage: Stage, first: list[dict[str, Any]]
+) -> None:
+    """It runs every day; it must remove nothing that is still in use."""
+    before = _facts(stage)
+    since = clock.now() - timedelta(seconds=1)
+    runs.trigger(stage.airflow, "maintain_warehouse", *stage.world.day)
+    with runs.unpaused(stage.airflow, ["maintain_warehouse"]):
+        found = runs.follow(stage.airflow, ["maintain_warehouse"], since, stage.progress)
+    assert {task["state"] for run in found for task in run["tasks"]} == {"success"}
+    assert len(list((stage.settings.var_dir / "backups").glob("state-*.tar.gz"))) == 1
+    assert _facts(stage) == before
+
+
 def _facts(stage: Stage) -> dict[str, Any]:
     """What must not change when nothing new has come."""
     state = store.open(stage.settings)

@@ -153,16 +153,16 @@ def failure(airflow: Airflow, run: dict[str, Any]) -> RapportError:
 
 
 def _describe(airflow: Airflow, open_runs: list[dict[str, Any]]) -> str:
+    """Which task of which DAG is running now, and how much is done of it."""
     parts = []
     for run in open_runs:
-        if run["state"] == "queued":
-            parts.append(f"{run['dag_id']}: waits")
-            continue
-        instances = tasks(airflow, run)
-        ended = sum(task["state"] in {"success", "failed", "skipped"} for task in instances)
-        names = [str(task["task_id"]) for task in instances if task["state"] == "running"]
-        parts.append(f"{run['dag_id']} {ended}/{len(instances)} {', '.join(names[:2])}".strip())
-    return "; ".join(parts)
+        if run["state"] != "queued":
+            instances = tasks(airflow, run)
+            ended = sum(task["state"] in {"success", "failed", "skipped"} for task in instances)
+            names = [str(task["task_id"]) for task in instances if task["state"] == "running"]
+            parts.append(f"{run['dag_id']} {ended}/{len(instances)} {', '.join(names)}".strip())
+    waiting = sum(run["state"] == "queued" for run in open_runs)
+    return "; ".join([*parts, *([f"{waiting} more wait"] if waiting else [])])
 
 
 def _last_error(log: Path) -> str:
