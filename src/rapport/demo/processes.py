@@ -14,6 +14,7 @@ from pathlib import Path
 from rapport.errors import RapportError
 
 STOP_SECONDS = 15
+LINE_LENGTH = 160  # of a log line in a message
 
 
 def free_ports(count: int) -> list[int]:
@@ -107,7 +108,8 @@ def last_lines(path: Path, count: int) -> str:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return " | ".join(line.strip() for line in [x for x in lines if x.strip()][-count:])
+    told = [line.strip()[:LINE_LENGTH] for line in lines if line.strip()]
+    return " | ".join(told[-count:])
 
 
 def _signal(pid: int, number: int) -> bool:

@@ -78,7 +78,7 @@ def save(path: Path, runs: Runs, steps: Sequence[tuple[str, float]]) -> None:
         }
         for run in runs
         for task in run["tasks"]
-        if task["duration"] is not None
+        if _ran(task)
     ]
     path.write_text(json.dumps({"steps": list(steps), "tasks": tasks}, indent=1) + "\n")
 
@@ -163,12 +163,17 @@ def _seconds(runs: Runs, steps: Sequence[tuple[str, float]]) -> list[str]:
     lines = [f"  {name:34}{seconds:7.1f}" for name, seconds in steps]
     for run in runs:
         spent: dict[str, float] = defaultdict(float)
-        for task in run["tasks"]:
-            spent[task["task_id"]] += task["duration"] or 0.0
+        for task in filter(_ran, run["tasks"]):
+            spent[task["task_id"]] += task["duration"]
         name = run["dag_id"] + (" (skipped)" if _is_skipped(run) else "")
-        parts = ", ".join(f"{task} {seconds:.1f}" for task, seconds in spent.items() if seconds)
+        parts = ", ".join(f"{task} {seconds:.1f}" for task, seconds in spent.items())
         lines.append(f"    {name:32}{_wall(run):7.1f}   {parts}")
     return ["Seconds", *lines, ""]
+
+
+def _ran(task: dict[str, Any]) -> bool:
+    """Whether it took time; Airflow gives a duration to skipped tasks as well."""
+    return task["state"] in {"success", "failed"} and task["duration"] is not None
 
 
 def _is_skipped(run: dict[str, Any]) -> bool:
