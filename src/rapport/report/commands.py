@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from types import ModuleType
 from typing import Any
 
 from rapport import log, warehouses
 from rapport.errors import RapportError
-from rapport.report import executive
+from rapport.report import issue
 from rapport.settings import Settings
 from rapport.state import store
 
-REPORTS = {executive.NAME: executive}
-
 
 def send(
-    settings: Settings, name: str = executive.NAME, wait_for_late: bool = False
+    settings: Settings, name: str = issue.DEFAULT, wait_for_late: bool = False
 ) -> dict[str, Any]:
     """Send a report to all who have not got it yet.
 
@@ -26,38 +23,40 @@ def send(
         wait_for_late: send nothing while the data of a source are late; whoever asks for this
             sends later without it, and then the report names the late sources.
     """
-    report = _report(name)
+    _check(settings, name)
     with _state(settings) as state, warehouses.open_marts(settings) as reader:
         late = reader.query("select source from marts.ops_sources where is_stale order by source")
         if wait_for_late and late:
             names = [row["source"] for row in late]
             log.get(report=name).info("report waits", late=names)
             return {"report": name, "sent": (), "waits_for": names}
-        return asdict(report.send(settings, state, reader))
+        return asdict(issue.send(settings, state, reader, name=name))
 
 
-def render(settings: Settings, name: str = executive.NAME) -> dict[str, Any]:
+def render(settings: Settings, name: str = issue.DEFAULT) -> dict[str, Any]:
     """Render a report into the archive without sending it."""
-    report = _report(name)
+    _check(settings, name)
     with _state(settings) as state, warehouses.open_marts(settings) as reader:
-        place = report.keep_only(settings, state, reader)
+        place = issue.keep_only(settings, state, reader, name=name)
     return {"report": name, "archive": place, "page": place / "index.html"}
 
 
 def resend(settings: Settings, name: str, period: str, recipient: str) -> dict[str, Any]:
     """Send an issue once more to one person, with the same Message-ID."""
-    report = _report(name)
+    _check(settings, name)
     with _state(settings) as state:
-        return asdict(report.resend(settings, state, period, recipient))
+        return asdict(issue.resend(settings, state, period, recipient, name))
 
 
-def _report(name: str) -> ModuleType:
-    if name not in REPORTS:
+def _check(settings: Settings, name: str) -> None:
+    known = sorted(p.parent.name for p in (settings.project_dir / "reports").glob("*/report.yml"))
+    if name not in known:
         raise RapportError(
-            "report-unknown", f"There is no report called {name!r}", "reports/",
-            f"use one of: {', '.join(sorted(REPORTS))}",
-        )  # fmt: skip
-    return REPORTS[name]
+            "report-unknown",
+            f"There is no report called {name!r}",
+            "reports/",
+            f"use one of: {', '.join(known)}",
+        )
 
 
 @contextmanager

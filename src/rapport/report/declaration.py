@@ -62,7 +62,9 @@ def load(project_dir: Path, name: str) -> Declaration:
     path = folder / "report.yml"
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Declaration(**{**raw, "folder": folder, "rules": Rules(**raw["rules"])})
+        return Declaration(
+            **{**raw, "name": name, "folder": folder, "rules": Rules(**raw["rules"])}
+        )
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
         raise RapportError(
             "report-unknown",

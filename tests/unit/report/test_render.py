@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from rapport.errors import RapportError
-from rapport.report import executive, view
+from rapport.report import issue as issues
+from rapport.report import view
 from rapport.report.colors import READABLE, contrast, palettes
 from rapport.report.declaration import load
 from rapport.report.render import Rendered, render
@@ -26,7 +27,7 @@ GMAIL_CLIPS_AT = 102 * 1024
 @pytest.fixture(scope="module")
 def issue(full: marts.Reader, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """October 2026, all data there."""
-    return executive.render_only(settings_in(tmp_path_factory.mktemp("company")), full)
+    return issues.render_only(settings_in(tmp_path_factory.mktemp("company")), full)
 
 
 def changed(tmp_path: Path, *statements: str, **company: Any) -> Rendered:
@@ -35,7 +36,7 @@ def changed(tmp_path: Path, *statements: str, **company: Any) -> Rendered:
     with duckdb.connect(str(reader.path)) as connection:
         for statement in statements:
             connection.execute(statement)
-    return executive.render_only(settings_in(tmp_path, **company), reader)
+    return issues.render_only(settings_in(tmp_path, **company), reader)
 
 
 class Elements(HTMLParser):
@@ -191,7 +192,7 @@ def test_a_late_source_is_named(tmp_path: Path) -> None:
 
 def test_no_figures_yet(tmp_path: Path) -> None:
     reader = marts.fill(tmp_path / "published.duckdb", empty=True)
-    issue = executive.render_only(settings_in(tmp_path), reader)
+    issue = issues.render_only(settings_in(tmp_path), reader)
     assert issue.view["is_empty"] and not issue.pictures
     assert issue.subject == "Nordlicht Outdoor: no figures yet for October 2026"
     assert "No figures yet for October 2026" in issue.html
@@ -286,7 +287,7 @@ def test_a_broken_template_names_file_and_line(tmp_path: Path, issue: Rendered) 
     folder = tmp_path / "reports" / "broken"
     folder.mkdir(parents=True)
     (folder / "report.mjml.j2").write_text("<mjml>\n{{ view.nothing_here }}\n</mjml>")
-    words = Wording(REPO / "reports/executive/wording/en.yml", executive.Formats(
+    words = Wording(REPO / "reports/executive/wording/en.yml", issues.Formats(
         "en_GB", "EUR", "UTC").locale)  # fmt: skip
     with pytest.raises(RapportError) as caught:
         render(folder, issue.view, words, {})

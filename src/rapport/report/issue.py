@@ -1,4 +1,4 @@
-"""The executive report: figures, narrative, charts, mail and archive; sending last, alone."""
+"""One issue of a report: figures, narrative, charts, mail and archive; sending last, alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rapport.report.render import Rendered
 from rapport.settings import ReportConfig, Settings
 from rapport.state.store import State
 
-NAME = "executive"
+DEFAULT = "executive"
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,40 @@ class SentReport:
     skipped: list[str] = field(default_factory=list)
 
 
-def render_only(settings: Settings, reader: Reader, period: str | None = None) -> Rendered:
+def render_only(
+    settings: Settings, reader: Reader, period: str | None = None, name: str = DEFAULT
+) -> Rendered:
     """The report as it would be sent, without archive, ledger or mail.
 
     Args:
         reader: the published marts.
         period: `2026-10` or `2026-W45`; default the last complete one before the as-of.
+        name: the report's folder under `reports/`.
     """
-    declared = declaration.load(settings.project_dir, NAME)
-    found = figures_module.read(declared, reader, _config(settings).period, period)
+    declared = declaration.load(settings.project_dir, name)
+    found = figures_module.read(declared, reader, _config(settings, name).period, period)
     return _render(settings, declared, found)
 
 
-def keep_only(settings: Settings, state: State, reader: Reader, period: str | None = None) -> Path:
+def keep_only(
+    settings: Settings,
+    state: State,
+    reader: Reader,
+    period: str | None = None,
+    name: str = DEFAULT,
+) -> Path:
     """Render into the archive without sending. A copy that was mailed is left as it was sent."""
-    rendered = render_only(settings, reader, period)
+    rendered = render_only(settings, reader, period, name)
     return _keep(settings, state, rendered)
 
 
-def send(settings: Settings, state: State, reader: Reader, period: str | None = None) -> SentReport:
+def send(
+    settings: Settings,
+    state: State,
+    reader: Reader,
+    period: str | None = None,
+    name: str = DEFAULT,
+) -> SentReport:
     """Send the report to all who have not got it; safe to repeat.
 
     Everyone gets the same issue: when some have it already, the rest get the archived copy of the
@@ -67,12 +82,12 @@ def send(settings: Settings, state: State, reader: Reader, period: str | None = 
         RapportError: `mail-refused` (the next run tries again), `mail-in-doubt` (a person
             decides), `report-recipients`, and what `render_only` raises.
     """
-    recipients = _recipients(settings)
-    rendered = render_only(settings, reader, period)
+    recipients = _recipients(settings, name)
+    rendered = render_only(settings, reader, period, name)
     key = rendered.view["period"]["key"]
-    issued = _issued(state, key)
+    issued = _issued(state, name, key)
     if issued and issued != rendered.view["publication_id"]:
-        rendered = archive.load(settings.archive_dir, NAME, key, issued)
+        rendered = archive.load(settings.archive_dir, name, key, issued)
     place = _keep(settings, state, rendered)
     envelopes, unusable = [], {}
     for recipient in recipients:
@@ -82,9 +97,9 @@ def send(settings: Settings, state: State, reader: Reader, period: str | None = 
             unusable[recipient] = error.what
     outcome = delivery.deliver(settings.smtp, state, envelopes)
     outcome.failed |= unusable
-    delivery.raise_for(outcome, NAME, key)
+    delivery.raise_for(outcome, name, key)
     return SentReport(
-        report=NAME,
+        report=name,
         period=key,
         publication_id=rendered.view["publication_id"],
         subject=rendered.subject,
@@ -94,7 +109,9 @@ def send(settings: Settings, state: State, reader: Reader, period: str | None = 
     )
 
 
-def resend(settings: Settings, state: State, period: str, recipient: str) -> SentReport:
+def resend(
+    settings: Settings, state: State, period: str, recipient: str, name: str = DEFAULT
+) -> SentReport:
     """Send an issue once more to one person, as it stands in the archive, with its Message-ID.
 
     Mail programs that know the Message-ID show it once even if the first one arrived after all.
@@ -102,21 +119,21 @@ def resend(settings: Settings, state: State, period: str, recipient: str) -> Sen
     Raises:
         RapportError: `mail-unknown` when this issue never went to this recipient.
     """
-    identity = mail.message_id(settings.company.slug, NAME, period, recipient)
-    status, publication = delivery.statuses(state, NAME, period).get(identity, ("", None))
+    identity = mail.message_id(settings.company.slug, name, period, recipient)
+    status, publication = delivery.statuses(state, name, period).get(identity, ("", None))
     if not status or publication is None:
         raise RapportError(
             "mail-unknown",
-            f"The report {NAME} {period} was never sent to {recipient}",
+            f"The report {name} {period} was never sent to {recipient}",
             "mail_ledger",
-            f"send it with: rapport report send {NAME}; the archive shows which periods there are",
+            f"send it with: rapport report send {name}; the archive shows which periods there are",
         )
-    rendered = archive.load(settings.archive_dir, NAME, period, publication)
+    rendered = archive.load(settings.archive_dir, name, period, publication)
     envelope = _envelope(settings, rendered, recipient)
     outcome = delivery.deliver(settings.smtp, state, [envelope], again=True)
-    delivery.raise_for(outcome, NAME, period)
-    place = archive.folder(settings.archive_dir, NAME, period, publication)
-    return SentReport(NAME, period, publication, rendered.subject, place, outcome.sent)
+    delivery.raise_for(outcome, name, period)
+    place = archive.folder(settings.archive_dir, name, period, publication)
+    return SentReport(name, period, publication, rendered.subject, place, outcome.sent)
 
 
 def _render(settings: Settings, declared: declaration.Declaration, found: Figures) -> Rendered:
@@ -134,16 +151,17 @@ def _render(settings: Settings, declared: declaration.Declaration, found: Figure
 
 def _keep(settings: Settings, state: State, rendered: Rendered) -> Path:
     """Archive an issue; the copy of one that has been mailed is what was mailed, so it stays."""
-    key, number = rendered.view["period"]["key"], rendered.view["publication_id"]
-    place = archive.folder(settings.archive_dir, NAME, key, number)
-    if place.exists() and _issued(state, key) == number:
+    name, key = rendered.report, rendered.view["period"]["key"]
+    number = rendered.view["publication_id"]
+    place = archive.folder(settings.archive_dir, name, key, number)
+    if place.exists() and _issued(state, name, key) == number:
         return place
     return archive.keep(settings.archive_dir, settings.project_dir / "reports", rendered)
 
 
-def _issued(state: State, period: str) -> int | None:
+def _issued(state: State, name: str, period: str) -> int | None:
     """The publication that this period's mails were made from, None before the first went out."""
-    known = delivery.statuses(state, NAME, period).values()
+    known = delivery.statuses(state, name, period).values()
     return next((number for status, number in known if status != "failed" and number), None)
 
 
@@ -157,17 +175,17 @@ def _envelope(settings: Settings, rendered: Rendered, recipient: str) -> mail.En
     )
 
 
-def _config(settings: Settings) -> ReportConfig:
-    return settings.company.reports.get(NAME) or ReportConfig(recipients=[])
+def _config(settings: Settings, name: str) -> ReportConfig:
+    return settings.company.reports.get(name) or ReportConfig(recipients=[])
 
 
-def _recipients(settings: Settings) -> list[str]:
-    found = list(dict.fromkeys(who.strip() for who in _config(settings).recipients))
+def _recipients(settings: Settings, name: str) -> list[str]:
+    found = list(dict.fromkeys(who.strip() for who in _config(settings, name).recipients))
     if not found:
         raise RapportError(
             "report-recipients",
-            f"{settings.company.name} names no recipients of the report {NAME}",
+            f"{settings.company.name} names no recipients of the report {name}",
             str(settings.company_dir / "company.yml"),
-            f"list their addresses under reports.{NAME}.recipients",
+            f"list their addresses under reports.{name}.recipients",
         )
     return found
