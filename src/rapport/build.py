@@ -76,6 +76,8 @@ def decide(
     late = sorted(n for n, end in ends.items() if end is None or end < at)
     ticket: Ticket = {
         "build_id": build_id,
+        # A build by hand is one process: when that is killed, its lock is free at once.
+        "owner": build_id if waits else locks.this_process(build_id),
         "as_of": clock.iso(at),
         "is_side": as_of is not None,
         "suffix": f"__{as_of:%Y%m%d}" if as_of is not None else "",
@@ -86,7 +88,7 @@ def decide(
         log.get().info("no build", reason="nothing new since the last publication")
         return None
     _check_disk(settings)
-    locks.acquire(state, LOCK, ticket["build_id"], LEASE_SECONDS)
+    locks.acquire(state, LOCK, ticket["owner"], LEASE_SECONDS)
     _record(state, ticket)
     return ticket
 
@@ -180,7 +182,7 @@ def release(settings: Settings, ticket: Ticket, failed: bool) -> None:
                 finished_at=clock.iso(clock.now()),
             )
         )
-    locks.release(state, LOCK, ticket["build_id"])
+    locks.release(state, LOCK, ticket["owner"])
 
 
 def run(settings: Settings, as_of: datetime | None = None, force: bool = False) -> Ticket | None:
@@ -208,7 +210,7 @@ def run(settings: Settings, as_of: datetime | None = None, force: bool = False) 
 def _entered(settings: Settings, ticket: Ticket) -> State:
     """Open the state store and renew the lock, which a retried step may find expired."""
     state = store.open(settings)
-    locks.acquire(state, LOCK, ticket["build_id"], LEASE_SECONDS)
+    locks.acquire(state, LOCK, ticket["owner"], LEASE_SECONDS)
     return state
 
 

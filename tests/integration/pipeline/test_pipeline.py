@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
@@ -54,6 +57,11 @@ def _read(path: Path) -> EmailMessage:
     return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
+def _locked(found: Settings) -> bool:
+    with store.open(found).begin() as connection:
+        return connection.execute(select(tables.locks.c.name)).first() is not None
+
+
 def totals(found: Settings) -> dict[str, Any]:
     return marts(
         found,
@@ -89,6 +97,24 @@ def test_an_interval_run_again_doubles_nothing_and_needs_no_build(
     before = totals(built)
     company.ingest(built, company.start, company.end - 2 * DAY)
     assert build.decide(built) is None
+    assert build.run(built, force=True) is not None
+    assert totals(built) == before
+
+
+def test_a_killed_build_blocks_nobody_and_the_next_one_heals(built: Settings) -> None:
+    before = totals(built)
+    code = "from rapport import build, settings; build.run(settings.load(), force=True)"
+    environ = {**built.environ, "RAPPORT_COMPANY": str(built.company_dir)}
+    child = subprocess.Popen([sys.executable, "-c", code], env=environ, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not _locked(built) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _locked(built)
+    time.sleep(2)  # in the middle of its first models
+    with pytest.raises(RapportError, match="has held the lock"):
+        build.run(built, force=True)
+    child.kill()
+    child.wait()
     assert build.run(built, force=True) is not None
     assert totals(built) == before
 
