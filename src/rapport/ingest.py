@@ -107,12 +107,11 @@ def finish(
     source: str,
     start: datetime,
     end: datetime,
-    results: Sequence[Any] | None = None,
 ) -> dict[str, Any]:
     """Record which entities of the interval are loaded and which are held.
 
     The interval counts as gated (and the Asset may be emitted) when every required entity is
-    loaded. What became of each entity is read from its record, never from `results`.
+    loaded. What became of each entity is read from its record.
 
     Returns:
         loaded and held entities, the reasons, and `emit`.

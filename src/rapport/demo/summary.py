@@ -223,7 +223,7 @@ def _places(settings: Settings) -> list[str]:
     places = {
         "the mail": mails[-1] if mails else var / "outbox",
         "report archive": settings.archive_dir / "index.html",
-        "published marts": f"{settings.marts_path} (schema marts)",
+        "published marts": f"{settings.marts_path} (select * from marts.rpt_kpis)",
         "private warehouse": settings.warehouse_path,
         "landing zone": settings.landing_url.removeprefix("file://"),
         "state store": settings.state_url.removeprefix("sqlite:///"),
