@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rapport.settings import REPO, Company, Settings, Smtp
+from rapport.company import Company
+from rapport.settings import REPO, Settings, Smtp
 from tests.support.ci import pytest_runtest_makereport  # noqa: F401, a hook is found by its name
 from tests.support.postgres import PostgresServer, PostgresUnavailable
 

@@ -1,7 +1,7 @@
 {#-
 Relation with one row a key: the latest version valid before the as-of, by the source's own
 updated-at, else by the landing interval. A key whose versions are all later (a first load knows
-only the latest) keeps its earliest one. Used as
+only the latest) keeps its earliest one. A key whose version says that it is deleted is gone. Used as
 `from {{ latest_version(source('hubspot', 'contacts'), ['id'], 'updated_at') }} as contacts`.
 -#}
 {% macro latest_version(relation, key, version_by=none) -%}
@@ -38,6 +38,6 @@ only the latest) keeps its earliest one. Used as
                 from {{ relation }}
             ) as dated
         ) as versions
-        where _version_rank = 1
+        where _version_rank = 1 and not coalesce(_is_deleted, false)
     )
 {%- endmacro %}

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from rapport import clock, connectors, log, warehouses
+from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import Entity, Settings, shipped_entities
+from rapport.settings import Settings, shipped_entities
 from rapport.state import deliveries, store
 from rapport.state.store import State
 from rapport.warehouses import RawTable

@@ -11,116 +11,16 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
+from rapport.company import Company, Described, Entity, Source
 from rapport.errors import RapportError
 
 REPO = Path(__file__).resolve().parents[2]
 SYSTEMS = Path(__file__).resolve().parent / "systems"
-ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
-SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Column(_Model):
-    """One column of a landed entity: its type, and where it stands in what the source sends."""
-
-    type: ColumnType = "text"
-    path: str | None = None
-    required: bool = True
-
-
-class Entity(_Model):
-    """What is fetched of one entity and how its rows are told apart.
-
-    Attributes:
-        key: columns that name a row; empty where a row has no name of its own.
-        cursor: column or property by which an interval is cut at the source.
-        version_by: column that orders several versions of one key.
-        event_time: column with the time of the fact.
-        fetch: how the connector finds it (table, object type, file pattern, format ...).
-        exact_duplicates: `drop` counts and drops rows that repeat another row in every column.
-        quarantine_max_pct: share of quarantined rows in per cent above which the entity is held.
-    """
-
-    name: str
-    columns: dict[str, Column]
-    key: list[str] = []
-    cursor: str | None = None
-    version_by: str | None = None
-    event_time: str | None = None
-    required: bool = False
-    fetch: dict[str, Any] = {}
-    gate: str | None = None
-    exact_duplicates: Literal["drop", "keep"] = "drop"
-    quarantine_max_pct: float = 5.0
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _short_form(cls, columns: Any) -> Any:
-        if isinstance(columns, dict):
-            return {k: {"type": v} if isinstance(v, str) else v for k, v in columns.items()}
-        return columns
-
-
-class Source(_Model):
-    """One connected system of the company."""
-
-    name: str
-    system: Literal["hubspot", "segment", "snowplow", "sql", "files"]
-    kind: SourceKind
-    required: bool = False
-    connection: dict[str, Any] = {}
-    schedule: str = "0 0 * * *"
-    deadline_hours: float = 6
-    entities: dict[str, Entity]
-
-
-class ReportConfig(_Model):
-    """Who gets a report, over which period, and when."""
-
-    recipients: list[str]
-    period: Literal["week", "month"] = "month"
-    schedule: str = "0 7 1 * *"
-
-
-class Alerts(_Model):
-    """Who is told of failures."""
-
-    recipients: list[str] = []
-
-
-class Branding(_Model):
-    """The company's look in its reports."""
-
-    primary_color: str = "#1f3a5f"
-    accent_color: str = "#c8963e"
-    tagline: str = ""
-
-
-class Company(_Model):
-    """`company.yml`, with the entities of its sources filled in."""
-
-    name: str
-    slug: str
-    business_timezone: str
-    reporting_currency: str
-    locale: str = "en_GB"
-    history_start: date
-    build_deadline: str = "0 6 * * *"
-    sources: dict[str, Source]
-    feeds: dict[str, list[str]]
-    vars: dict[str, Any] = {}
-    targets: dict[str, dict[str, float]] = {}
-    reports: dict[str, ReportConfig] = {}
-    alerts: Alerts = Alerts()
-    branding: Branding = Branding()
-
-
-class Smtp(_Model):
+class Smtp(Described):
     """The mail server, out of `RAPPORT_SMTP_URL`."""
 
     host: str = "127.0.0.1"
@@ -131,7 +31,7 @@ class Smtp(_Model):
     sender: str = "rapport@localhost"
 
 
-class Settings(_Model):
+class Settings(Described):
     """All that a step needs to know. Paths are absolute; `environ` serves `secret` only.
 
     Attributes:
@@ -267,6 +167,7 @@ def _company(folder: Path) -> Company:
     raw = _yaml(path)
     for name, source in (raw.get("sources") or {}).items():
         source["name"] = name
+        _known_system(name, source.get("system"), path)
         source["entities"] = _entities(folder, name, source)
     try:
         return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
@@ -279,6 +180,21 @@ def _company(folder: Path) -> Company:
             str(path),
             "correct the field; docs/company-folder.md lists all of them",
         ) from None
+
+
+def known_systems() -> list[str]:
+    """Systems that a source may be of: those that ship, and any database or files."""
+    return sorted([*(path.stem for path in SYSTEMS.glob("*.yml")), "sql", "files"])
+
+
+def _known_system(source: str, system: object, path: Path) -> None:
+    if system not in known_systems():
+        raise RapportError(
+            "company-invalid",
+            f"sources.{source}.system is {system!r}, which is no system known here",
+            str(path),
+            f"use one of: {', '.join(known_systems())}",
+        )
 
 
 def shipped_entities(system: str) -> dict[str, Entity]:

@@ -1,18 +1,44 @@
-"""Connectors fetch one interval of one entity, as it comes, into a delivery."""
+"""Connectors fetch one interval of one entity, as it comes, into a delivery.
+
+A connector is a module with these functions; `connection` is the source's connection with its
+secrets filled in:
+
+    fetch(connection, entity, interval, delivery)   one interval into a delivery
+    check(connection, source) -> Iterator[Finding]  what is right and wrong with the connection
+    discover(connection) -> dict[str, dict]         entities found there, as in `sources/*.yml`
+"""
 
 from __future__ import annotations
 
+from types import ModuleType
+
+from rapport.company import Source
 from rapport.connectors import files, hubspot, sql
+from rapport.errors import RapportError
 from rapport.landing.zone import Delivery, Interval
 from rapport.settings import Settings
 
-_BY_SYSTEM = {
-    "hubspot": hubspot.fetch,
-    "sql": sql.fetch,
-    "segment": files.fetch,
-    "snowplow": files.fetch,
-    "files": files.fetch,
-}
+_APIS = {"hubspot": hubspot}
+
+
+def of(source: Source) -> ModuleType:
+    """The connector of a source: its system's API, else what its connection points at.
+
+    Raises:
+        RapportError: `company-invalid` when the connection points at nothing known.
+    """
+    if source.system in _APIS:
+        return _APIS[source.system]
+    if "url" in source.connection:
+        return sql
+    if "path" in source.connection:
+        return files
+    raise RapportError(
+        "company-invalid",
+        f"sources.{source.name}.connection has neither `url` (a database) nor `path` (files)",
+        "company.yml",
+        "give one of the two; docs/company-folder.md lists what each system wants",
+    )
 
 
 def fetch(settings: Settings, interval: Interval, delivery: Delivery) -> None:
@@ -23,5 +49,4 @@ def fetch(settings: Settings, interval: Interval, delivery: Delivery) -> None:
     """
     source = settings.source(interval.source)
     entity = source.entities[interval.entity]
-    connection = settings.connection(source)
-    _BY_SYSTEM[source.system](connection, entity, interval, delivery)
+    of(source).fetch(settings.connection(source), entity, interval, delivery)

@@ -8,10 +8,10 @@ from typing import Any
 
 import fsspec
 
+from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.landing import read
 from rapport.landing.zone import Delivery, Interval
-from rapport.settings import Entity
 
 _COPY_BYTES = 1 << 20
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
+from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.landing.zone import Delivery, Interval
-from rapport.settings import Entity
 
 SEARCH_LIMIT = 10_000
 PAGE_ROWS = 200

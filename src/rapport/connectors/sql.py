@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.landing.zone import Delivery, Interval
-from rapport.settings import Entity
 
 BATCH_ROWS = 50_000
 

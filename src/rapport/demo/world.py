@@ -14,9 +14,9 @@ from pathlib import Path
 from croniter import croniter
 
 from rapport import clock
+from rapport.company import Company
 from rapport.demo import processes
 from rapport.errors import RapportError
-from rapport.settings import Company
 
 NOTE = "demo.json"
 SEED = 7

@@ -20,11 +20,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.gates import suites, typing
 from rapport.landing import read
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import Entity, Settings
+from rapport.settings import Settings
 
 QUARANTINE_SCHEMA = pa.schema(
     [

@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rapport.company import Entity
 from rapport.landing.read import ROW
 from rapport.landing.types import ARROW_TYPES, META_COLUMNS
-from rapport.settings import Entity
 
 ROW_NUMBER = "_row_number"
 FILE = "_file"
@@ -151,7 +151,8 @@ def write_accepted(
     )
     names = ", ".join(_q(name) for name in entity.columns)
     reader = database.execute(
-        f"select {names}, {literals}, {ROW_NUMBER} from settled order by {ROW_NUMBER}"
+        f"select {names}, {literals}, {ROW_NUMBER}, {_deleted(entity)} as _is_deleted "
+        f"from settled order by {ROW_NUMBER}"
     ).fetch_record_batch(100_000)
     fields = [(name, ARROW_TYPES[type_]) for name, type_ in raw_columns(entity).items()]
     target = pa.schema(fields)
@@ -159,6 +160,16 @@ def write_accepted(
         for batch in reader:
             writer.write_table(pa.Table.from_batches([batch]).cast(target))
     return stream.tell()
+
+
+def _deleted(entity: Entity) -> str:
+    """Whether the row itself says that its key is gone at the source."""
+    if entity.deleted_by is None:
+        return "false"
+    column = _q(entity.deleted_by)
+    if entity.columns[entity.deleted_by].type == "boolean":
+        return f"coalesce({column}, false)"
+    return f"{column} is not null"
 
 
 def raw_columns(entity: Entity) -> dict[str, str]:

@@ -24,8 +24,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from rapport.company import Entity
 from rapport.errors import RapportError
-from rapport.settings import Entity
 
 BLOCK_BYTES = 16 << 20  # largest single row of a text file, and the unit of streaming
 BATCH_ROWS = 100_000

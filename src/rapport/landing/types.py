@@ -23,4 +23,5 @@ META_COLUMNS: Mapping[str, str] = {
     "_loaded_at": "timestamp",
     "_load_id": "text",
     "_row_number": "integer",
+    "_is_deleted": "boolean",  # the row says that its key is gone at the source
 }

@@ -63,14 +63,24 @@ class Interval:
 
 @dataclass
 class Delivery:
-    """A delivery being written: files go through `file`, facts about them are added to it."""
+    """A delivery being written: files go through `file`, facts about them are added to it.
+
+    Attributes:
+        limit: rows after which a connector may stop (a preview); None takes all.
+    """
 
     zone: Zone
     folder: str
+    limit: int | None = None
     rows: int = 0
     columns: list[str] | None = None
     cursor: str | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a preview has what it wanted."""
+        return self.limit is not None and self.rows >= self.limit
 
     @contextmanager
     def file(self, name: str, format: str) -> Iterator[IO[bytes]]:
@@ -175,13 +185,13 @@ class Zone:
             self.fs.rm(target, recursive=True)
 
     @contextmanager
-    def receive(self, interval: Interval) -> Iterator[Delivery]:
+    def receive(self, interval: Interval, limit: int | None = None) -> Iterator[Delivery]:
         """Write a delivery; at the end of the block it becomes the interval's content.
 
         On an exception nothing has happened. A delivery with the content of the present one
         leaves that one in place, so that a repeated delivery changes nothing.
         """
-        delivery = Delivery(self, f"{interval.folder}/d-{uuid.uuid4().hex[:12]}")
+        delivery = Delivery(self, f"{interval.folder}/d-{uuid.uuid4().hex[:12]}", limit)
         try:
             yield delivery
         except BaseException:

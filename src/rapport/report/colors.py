@@ -6,8 +6,8 @@ import colorsys
 import re
 from dataclasses import dataclass
 
+from rapport.company import Branding
 from rapport.errors import RapportError
-from rapport.settings import Branding
 
 READABLE = 4.5  # WCAG 2.1 AA, contrast of text of normal size
 

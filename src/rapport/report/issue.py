@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rapport import clock
+from rapport.company import ReportConfig
 from rapport.errors import RapportError
 from rapport.report import archive, charts, declaration, delivery, mail, render, view, wording
 from rapport.report import figures as figures_module
@@ -14,7 +15,7 @@ from rapport.report.figures import Figures, Reader
 from rapport.report.formats import Formats
 from rapport.report.narrative import Speaker
 from rapport.report.render import Rendered
-from rapport.settings import ReportConfig, Settings
+from rapport.settings import Settings
 from rapport.state.store import State
 
 DEFAULT = "executive"

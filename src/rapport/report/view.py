@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 
+from rapport.company import Company
 from rapport.errors import RapportError
 from rapport.report import narrative, periods, quality
 from rapport.report.colors import palettes
@@ -15,7 +16,6 @@ from rapport.report.declaration import Declaration
 from rapport.report.figures import CUSTOMER_STAGES, PROSPECT_STAGES, Kpi
 from rapport.report.formats import NULL, clean
 from rapport.report.narrative import Speaker
-from rapport.settings import Company
 
 ARROWS = {"up": "▲", "down": "▼", "steady": "■", "none": ""}
 SPOKEN = {"week": "trend_week", "month": "trend"}

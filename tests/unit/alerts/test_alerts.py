@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from rapport import alerts
+from rapport.company import Alerts, Source
 from rapport.errors import RapportError
 from rapport.report.sink import Sink
-from rapport.settings import Alerts, Settings, Smtp, Source
+from rapport.settings import Settings, Smtp
 from tests.conftest import bare_settings
 
 TOKEN = "pat-eu1-0123456789abcdef"

@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from rapport.company import Entity, Source
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import Entity, Settings, Source
+from rapport.settings import Settings
 from tests.conftest import bare_settings
 
 SPAN = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from rapport import maintenance
+from rapport.company import Entity, Source
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import Entity, Settings, Source
+from rapport.settings import Settings
 from rapport.state import store, tables
 from tests.conftest import bare_settings
 

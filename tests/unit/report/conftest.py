@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from rapport.company import Branding, Company, ReportConfig
 from rapport.report import charts
 from rapport.report.colors import Palette
 from rapport.report.narrative import Speaker
 from rapport.report.sink import Sink
-from rapport.settings import REPO, Branding, Company, ReportConfig, Settings, Smtp
+from rapport.settings import REPO, Settings, Smtp
 from rapport.state import store
 from tests.unit.report import marts
 

@@ -11,11 +11,12 @@ import duckdb
 import numpy as np
 import pytest
 
+from rapport.company import Branding
 from rapport.report import charts, declaration, figures, png, wording
 from rapport.report.colors import palettes
 from rapport.report.formats import Formats
 from rapport.report.narrative import Speaker
-from rapport.settings import REPO, Branding
+from rapport.settings import REPO
 from tests.unit.report import marts
 
 

@@ -15,11 +15,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from sqlalchemy import select
 
+from rapport.company import ReportConfig
 from rapport.errors import RapportError
 from rapport.report import archive, delivery
 from rapport.report import issue as issues
 from rapport.report.sink import Outbox, Sink
-from rapport.settings import ReportConfig, Smtp
+from rapport.settings import Smtp
 from rapport.state import store, tables
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office, settings_in

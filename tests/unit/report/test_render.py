@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from rapport.company import Branding, ReportConfig
 from rapport.errors import RapportError
 from rapport.report import issue as issues
 from rapport.report import view
@@ -17,7 +18,7 @@ from rapport.report.colors import READABLE, contrast, palettes
 from rapport.report.declaration import load
 from rapport.report.render import Rendered, render
 from rapport.report.wording import Wording
-from rapport.settings import REPO, Branding, ReportConfig
+from rapport.settings import REPO
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
 

@@ -1,0 +1,170 @@
+"""The shape of the company folder: what `company.yml`, `sources/*.yml` and shipped systems say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
+SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
+
+
+class Described(BaseModel):
+    """A part of the description: nothing in it may be misspelt, nothing changes afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Described):
+    """One column of a landed entity: its type, and where it stands in what the source sends."""
+
+    type: ColumnType = "text"
+    path: str | None = None
+    required: bool = True
+
+
+class SetRule(Described):
+    """A rule about a delivery as a whole: whether it stops the entity, and why it is what it is."""
+
+    severity: Literal["critical", "warning"] = "warning"
+    reason: str
+
+
+class Volume(SetRule):
+    """Rows received against the median of the same weekday in the `weeks` before."""
+
+    min_pct: float = 50
+    max_pct: float = 200
+    weeks: int = 4
+    reason: str = "Half or twice the usual weekday is more often a broken export than business."
+
+
+class Freshness(SetRule):
+    """The newest event is at most this old at the end of the interval."""
+
+    max_hours: float
+
+
+class Reference(SetRule):
+    """At least `min_pct` of the values are keys of another entity, written `entity.column`."""
+
+    to: str
+    min_pct: float = 95
+
+
+class Duplicates(SetRule):
+    """At most this share of rows may repeat another row or key of the delivery."""
+
+    max_pct: float
+
+
+class Checks(Described):
+    """The rules about a delivery as a whole; those about its rows stand in the gate's suite."""
+
+    volume: Volume | None = Volume()
+    freshness: Freshness | None = None
+    references: dict[str, Reference] = {}
+    duplicates: Duplicates | None = None
+
+
+class Entity(Described):
+    """What is fetched of one entity and how its rows are told apart.
+
+    Attributes:
+        key: columns that name a row; empty where a row has no name of its own.
+        cursor: column or property by which an interval is cut at the source.
+        version_by: column that orders several versions of one key.
+        event_time: column with the time of the fact.
+        lookback_days: how far before an interval its extraction looks again, for rows and files
+            that came late; what is loaded already is not loaded twice.
+        deleted_by: column that marks a row as deleted at the source: true, or the time of it.
+        deletes: `compare` compares the source's keys with those loaded; what is gone there is
+            deleted here too, as of the interval's end.
+        fetch: how the connector finds it (table, object type, file pattern, format ...).
+        checks: rules about the delivery as a whole.
+        exact_duplicates: `drop` counts and drops rows that repeat another row in every column.
+        quarantine_max_pct: share of quarantined rows in per cent above which the entity is held.
+    """
+
+    name: str
+    columns: dict[str, Column]
+    key: list[str] = []
+    cursor: str | None = None
+    version_by: str | None = None
+    event_time: str | None = None
+    lookback_days: float = 0
+    deleted_by: str | None = None
+    deletes: Literal["none", "compare"] = "none"
+    required: bool = False
+    fetch: dict[str, Any] = {}
+    gate: str | None = None
+    exact_duplicates: Literal["drop", "keep"] = "drop"
+    quarantine_max_pct: float = 5.0
+    checks: Checks = Checks()
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_form(cls, columns: Any) -> Any:
+        if isinstance(columns, dict):
+            return {k: {"type": v} if isinstance(v, str) else v for k, v in columns.items()}
+        return columns
+
+
+class Source(Described):
+    """One connected system of the company.
+
+    Attributes:
+        system: a known system (`src/rapport/systems/`), or `sql` or `files` for any other.
+    """
+
+    name: str
+    system: str
+    kind: SourceKind
+    required: bool = False
+    connection: dict[str, Any] = {}
+    schedule: str = "0 0 * * *"
+    deadline_hours: float = 6
+    entities: dict[str, Entity]
+
+
+class ReportConfig(Described):
+    """Who gets a report, over which period, and when."""
+
+    recipients: list[str]
+    period: Literal["week", "month"] = "month"
+    schedule: str = "0 7 1 * *"
+
+
+class Alerts(Described):
+    """Who is told of failures."""
+
+    recipients: list[str] = []
+
+
+class Branding(Described):
+    """The company's look in its reports."""
+
+    primary_color: str = "#1f3a5f"
+    accent_color: str = "#c8963e"
+    tagline: str = ""
+
+
+class Company(Described):
+    """`company.yml`, with the entities of its sources filled in."""
+
+    name: str
+    slug: str
+    business_timezone: str
+    reporting_currency: str
+    locale: str = "en_GB"
+    history_start: date
+    build_deadline: str = "0 6 * * *"
+    sources: dict[str, Source]
+    feeds: dict[str, list[str]]
+    vars: dict[str, Any] = {}
+    targets: dict[str, dict[str, float]] = {}
+    reports: dict[str, ReportConfig] = {}
+    alerts: Alerts = Alerts()
+    branding: Branding = Branding()
