@@ -27,13 +27,12 @@ def contacts() -> gx.ExpectationSuite:
             severity="warning",
             notes="Sales types these by hand; 5 % junk is normal, more is a broken import.",
         ),
-        gxe.ExpectColumnValuesToBeBetween(
+        gxe.ExpectColumnValuesToMatchRegex(
             column="date_of_birth",
-            min_value="1900-01-01",
-            max_value="2100-01-01",
+            regex=r"^\s*(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\s*$",
             mostly=0.99,
             severity="warning",
-            notes="An impossible birth date only weakens the matching of this one person.",
+            notes="Free text in HubSpot; another form only weakens the matching of this person.",
         ),
     )
 
@@ -94,6 +93,21 @@ def meetings() -> gx.ExpectationSuite:
     return _suite("meetings", _known_time("hs_timestamp"))
 
 
+def communications() -> gx.ExpectationSuite:
+    """Text messages logged by people."""
+    return _suite("communications", _known_time("hs_timestamp"))
+
+
+def notes() -> gx.ExpectationSuite:
+    """Notes."""
+    return _suite("notes", _known_time("hs_timestamp"))
+
+
+def tasks() -> gx.ExpectationSuite:
+    """Tasks."""
+    return _suite("tasks", _known_time("hs_createdate"))
+
+
 def feedback_submissions() -> gx.ExpectationSuite:
     """Survey answers: CSAT 1 to 5, NPS 0 to 10."""
     return _suite(
@@ -140,6 +154,25 @@ def campaign_members() -> gx.ExpectationSuite:
 def owners() -> gx.ExpectationSuite:
     """The company's own people."""
     return _suite("owners")
+
+
+def deal_pipeline_stages() -> gx.ExpectationSuite:
+    """Stages of the pipelines of deals."""
+    return _suite(
+        "deal_pipeline_stages",
+        gxe.ExpectColumnValuesToBeBetween(
+            column="probability",
+            min_value=0,
+            max_value=1,
+            severity="critical",
+            notes="A closed stage with the probability 1 is how HubSpot says won.",
+        ),
+    )
+
+
+def ticket_pipeline_stages() -> gx.ExpectationSuite:
+    """Stages of the pipelines of tickets."""
+    return _suite("ticket_pipeline_stages")
 
 
 def _suite(name: str, *expectations: gxe.Expectation) -> gx.ExpectationSuite:

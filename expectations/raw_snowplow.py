@@ -35,3 +35,18 @@ def events() -> gx.ExpectationSuite:
             ),
         ],
     )
+
+
+def web_pages() -> gx.ExpectationSuite:
+    """One row an event that happened on a page."""
+    return gx.ExpectationSuite(
+        name="raw_snowplow.web_pages",
+        expectations=[
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="page_view_id",
+                mostly=0.95,
+                severity="warning",
+                notes="Page views without an id are not counted; many mean an old tracker.",
+            ),
+        ],
+    )

@@ -48,6 +48,19 @@ engine and a numeric on the other, integer division cuts off on one: this is the
     coalesce({{ text }} ~ '{{ pattern }}', false)
 {%- endmacro %}
 
+{#- What the pattern's one group holds where it first occurs in the text; null where it does not. -#}
+{% macro first_match(text, pattern) -%}
+    {{ return(adapter.dispatch('first_match', 'rapport')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__first_match(text, pattern) -%}
+    nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '')
+{%- endmacro %}
+
+{% macro postgres__first_match(text, pattern) -%}
+    nullif(substring({{ text }} from '{{ pattern }}'), '')
+{%- endmacro %}
+
 {#- 16 hex digits that stand for the values; null counts as empty text. -#}
 {% macro hash_key(values) -%}
     left(md5({% for value in values %}coalesce(cast({{ value }} as text), '')

@@ -36,6 +36,8 @@ NEEDS_A_PERSON = frozenset(
         "state-newer",
     }
 )
+# The Data Docs show what these are about.
+FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s]+@")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
@@ -172,7 +174,9 @@ def compose(settings: Settings, failure: Failure) -> EmailMessage:
     message["X-Rapport-Code"] = failure.code
     lines = ["What happened", f"  {what}", "", "Where"]
     lines += [f"  {label}: {value}" for label, value in rows.items()]
-    lines += ["", "What to do", f"  {todo}", f"  Runbook: {failure.runbook}", ""]
+    lines += ["", "What to do", f"  {todo}", f"  Runbook: {failure.runbook}"]
+    docs = settings.gate_docs if failure.code in FOUND_BY_GATES else None
+    lines += [f"  What the gates found: {docs}", ""] if docs else [""]
     message.set_content("\n".join(lines))
     cells = "".join(
         f'<tr><td style="padding:2px 12px 2px 0;color:#555">{html.escape(label)}</td>'
@@ -184,7 +188,9 @@ def compose(settings: Settings, failure: Failure) -> EmailMessage:
         f"<h3>What happened</h3><p>{html.escape(what)}</p>"
         f'<h3>Where</h3><table style="font-size:14px">{cells}</table>'
         f"<h3>What to do</h3><p>{html.escape(todo)}</p>"
-        f"<p>Runbook: <code>{html.escape(failure.runbook)}</code></p></body></html>\n",
+        f"<p>Runbook: <code>{html.escape(failure.runbook)}</code></p>"
+        + (f"<p>What the gates found: <code>{html.escape(str(docs))}</code></p>" if docs else "")
+        + "</body></html>\n",
         subtype="html",
     )
     return message

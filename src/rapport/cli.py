@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import wraps
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, cast, get_args
 
 import typer
 
-from rapport import clock, settings
+from rapport import cli_quarantine, cli_source, clock, settings
 from rapport.errors import RapportError
+from rapport.ingest.partition import Chunk
+from rapport.printing import explained, instant, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,10 +22,11 @@ app = typer.Typer(
 )
 report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again.")
 marts_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that did not pass a gate.")
 app.add_typer(report_app, name="report")
 app.add_typer(marts_app, name="publications")
-app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
+app.add_typer(cli_source.source_app, name="source")
+app.command()(cli_source.init)
 
 Day = Annotated[str, typer.Option("--from", help="Start of the interval, a UTC date or instant.")]
 End = Annotated[str, typer.Option("--to", help="End of the interval, exclusive.")]
@@ -34,31 +34,14 @@ Source = Annotated[str, typer.Argument(help="A source of company.yml.")]
 EntityName = Annotated[str, typer.Argument(help="An entity of that source.")]
 
 
-def explained(command: Callable[..., None]) -> Callable[..., None]:
-    """Print a RapportError as its sentence and end with status 1, without a traceback."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except RapportError as error:
-            typer.secho(f"Error: {error}", fg="red", err=True)
-            raise typer.Exit(1) from None
-
-    return wrapper
-
-
-def _show(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, default=str))
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return clock.parse(text)
-    except ValueError:
+def _chunk(text: str) -> Chunk | None:
+    if text == "none":
+        return None
+    if text not in get_args(Chunk):
         raise RapportError(
-            "interval-invalid", f"{text!r} is no date or instant", todo="write 2026-01-31"
-        ) from None
+            "interval-invalid", f"{text!r} is no chunk", todo="use day, week, month or none"
+        )
+    return cast(Chunk, text)
 
 
 @app.command()
@@ -99,11 +82,22 @@ def serve_crm(
 
 @app.command()
 @explained
-def ingest(source: Source, start: Day, end: End) -> None:
-    """Extract, gate and load all entities of a source over one interval."""
+def ingest(
+    source: Source,
+    start: Day,
+    end: End,
+    chunk: Annotated[
+        str, typer.Option(help="Where a stretch never fetched is cut: day, week, month or none.")
+    ] = "month",
+    resume: Annotated[bool, typer.Option(help="Pass over what is loaded already.")] = False,
+) -> None:
+    """Extract, gate and load all entities of a source: a day, a backfill or a first load."""
     from rapport import ingest as steps
 
-    _show(steps.interval(settings.load(), source, _instant(start), _instant(end)))
+    loaded = settings.load()
+    found = steps.history(loaded, source, instant(start), instant(end), _chunk(chunk), resume)
+    for piece in found:
+        show(piece)
 
 
 @app.command()
@@ -112,7 +106,7 @@ def extract(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Fetch one entity's interval into the landing zone."""
     from rapport import ingest as steps
 
-    typer.echo(steps.extract(settings.load(), source, entity, _instant(start), _instant(end)))
+    typer.echo(steps.extract(settings.load(), source, entity, instant(start), instant(end)))
 
 
 @app.command()
@@ -121,8 +115,8 @@ def gate(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Run the raw gate over one entity's interval."""
     from rapport import ingest as steps
 
-    outcome = steps.gate(settings.load(), source, entity, _instant(start), _instant(end))
-    _show(outcome)
+    outcome = steps.gate(settings.load(), source, entity, instant(start), instant(end))
+    show(outcome)
     if outcome["status"] == "held":
         raise typer.Exit(1)
 
@@ -133,7 +127,7 @@ def load(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Load the accepted half of one entity's interval."""
     from rapport import ingest as steps
 
-    _show(steps.load(settings.load(), source, entity, _instant(start), _instant(end)))
+    show(steps.load(settings.load(), source, entity, instant(start), instant(end)))
 
 
 @app.command()
@@ -142,7 +136,7 @@ def finish(source: Source, start: Day, end: End) -> None:
     """Record an interval as gated once its required entities are loaded."""
     from rapport import ingest as steps
 
-    _show(steps.finish(settings.load(), source, _instant(start), _instant(end)))
+    show(steps.finish(settings.load(), source, instant(start), instant(end)))
 
 
 @app.command()
@@ -157,9 +151,9 @@ def build(
     from rapport import build as steps
 
     ticket = steps.run(
-        settings.load(), as_of=_instant(as_of) if as_of else None, force=force or as_of is not None
+        settings.load(), as_of=instant(as_of) if as_of else None, force=force or as_of is not None
     )
-    _show(ticket or {"built": False, "reason": "nothing new since the last publication"})
+    show(ticket or {"built": False, "reason": "nothing new since the last publication"})
 
 
 @marts_app.command("list")
@@ -170,7 +164,7 @@ def list_publications() -> None:
     from rapport.state import store
 
     loaded = settings.load()
-    _show(publish.list_publications(loaded, store.open(loaded)))
+    show(publish.list_publications(loaded, store.open(loaded)))
 
 
 @marts_app.command("rollback")
@@ -186,53 +180,13 @@ def rollback(
     typer.echo(f"publication {publish.rollback(loaded, store.open(loaded), to)} stands")
 
 
-@quarantine_app.command("list")
-@explained
-def list_quarantine() -> None:
-    """Quarantined rows by source, entity, interval and rule."""
-    from sqlalchemy import select
-
-    from rapport.state import store
-    from rapport.state.tables import deliveries
-
-    with store.open(settings.load()).begin() as connection:
-        rows = connection.execute(
-            select(deliveries)
-            .where(deliveries.c.quarantined > 0, deliveries.c.status != "superseded")
-            .order_by(deliveries.c.source, deliveries.c.entity, deliveries.c.interval_start)
-        ).mappings()
-        names = ("source", "entity", "interval_start", "interval_end", "status", "quarantined")
-        _show([{name: row[name] for name in (*names, "rules")} for row in rows])
-
-
-@quarantine_app.command("show")
-@explained
-def show_quarantine(
-    source: Source, entity: EntityName, start: Day, end: End, limit: int = 20
-) -> None:
-    """The quarantined rows of one interval: file, row, rules, original."""
-    from rapport.gates import raw
-    from rapport.landing.zone import Interval, Zone
-
-    zone = Zone(settings.load().landing_url)
-    outcome = zone.gate_result(Interval(source, entity, _instant(start), _instant(end)))
-    if outcome is None:
-        raise RapportError(
-            "nothing-gated",
-            "This interval has no gated delivery",
-            f"{source}.{entity}",
-            "`rapport quarantine list` names the intervals",
-        )
-    _show(raw.quarantined(zone, outcome).slice(0, limit).to_pylist())
-
-
 @report_app.command("send")
 @explained
 def send_report(name: str = "executive") -> None:
     """Send a report to its recipients; what was sent already is not sent again."""
     from rapport.report import commands
 
-    _show(commands.send(settings.load(), name))
+    show(commands.send(settings.load(), name))
 
 
 @report_app.command("render")
@@ -241,7 +195,7 @@ def render_report(name: str = "executive") -> None:
     """Render a report into the archive without sending it."""
     from rapport.report import commands
 
-    _show(commands.render(settings.load(), name))
+    show(commands.render(settings.load(), name))
 
 
 @report_app.command("resend")
@@ -254,7 +208,7 @@ def resend_report(
     """Send once more what may have been lost; the Message-ID stays the same."""
     from rapport.report import commands
 
-    _show(commands.resend(settings.load(), name, period, recipient))
+    show(commands.resend(settings.load(), name, period, recipient))
 
 
 @app.command()
@@ -272,7 +226,7 @@ def restore(origin: Annotated[Path, typer.Argument(help="A backup to read.")]) -
     """Replace the whole state store by a backup."""
     from rapport.state import store
 
-    _show(store.restore(settings.load(), origin))
+    show(store.restore(settings.load(), origin))
 
 
 @app.command()
@@ -290,19 +244,21 @@ def maintain() -> None:
     """Apply the retention settings and back up the state store."""
     from rapport import maintenance
 
-    _show(maintenance.run(settings.load()))
+    show(maintenance.run(settings.load()))
 
 
 @app.command()
 @explained
 def status() -> None:
-    """How far each source reaches, and what is published."""
+    """How far each source reaches, and where the gates' findings are shown."""
     from rapport import ops
     from rapport.state import store
 
     loaded = settings.load()
     with store.open(loaded).begin() as connection:
-        _show(ops.sources(loaded, connection, clock.now()))
+        show(ops.sources(loaded, connection, clock.now()))
+    if loaded.gate_docs.exists():
+        typer.echo(f"What the gates found: {loaded.gate_docs}", err=True)
 
 
 @app.command(

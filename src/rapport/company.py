@@ -60,10 +60,19 @@ class Duplicates(SetRule):
     max_pct: float
 
 
+class Deletions(SetRule):
+    """At most this share of the known keys may be gone at the source at once."""
+
+    max_pct: float = 50
+    severity: Literal["critical", "warning"] = "critical"
+    reason: str = "Half of all records gone in one interval is more often a partial export."
+
+
 class Checks(Described):
     """The rules about a delivery as a whole; those about its rows stand in the gate's suite."""
 
     volume: Volume | None = Volume()
+    deletions: Deletions | None = Deletions()
     freshness: Freshness | None = None
     references: dict[str, Reference] = {}
     duplicates: Duplicates | None = None
@@ -76,6 +85,8 @@ class Entity(Described):
         key: columns that name a row; empty where a row has no name of its own.
         cursor: column or property by which an interval is cut at the source.
         version_by: column that orders several versions of one key.
+        repeats: which of them counts inside a delivery; of events that a sender repeats, the
+            first.
         event_time: column with the time of the fact.
         lookback_days: how far before an interval its extraction looks again, for rows and files
             that came late; what is loaded already is not loaded twice.
@@ -93,6 +104,7 @@ class Entity(Described):
     key: list[str] = []
     cursor: str | None = None
     version_by: str | None = None
+    repeats: Literal["latest", "first"] = "latest"
     event_time: str | None = None
     lookback_days: float = 0
     deleted_by: str | None = None

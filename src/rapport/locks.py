@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from rapport.state.store import State
 from rapport.state.tables import locks
 
 LEASE_SECONDS = 300
+WAIT_STEP_SECONDS = 0.1
 
 
 def this_process(what: str) -> str:
@@ -99,15 +101,22 @@ def release(state: State, name: str, owner: str) -> None:
 
 @contextmanager
 def held(
-    state: State, name: str, owner: str | None = None, lease_seconds: float = LEASE_SECONDS
+    state: State,
+    name: str,
+    owner: str | None = None,
+    lease_seconds: float = LEASE_SECONDS,
+    wait_seconds: float = 0,
 ) -> Iterator[str]:
     """Hold a lock over a block, renewed in the background; yields the owner.
 
+    Args:
+        wait_seconds: how long to wait for another holder to end.
+
     Raises:
-        RapportError: `build-running` when it is taken.
+        RapportError: `build-running` when it is taken, still after the wait.
     """
     owner = owner or this_process(f"{name} {uuid.uuid4().hex[:8]}")
-    acquire(state, name, owner, lease_seconds)
+    _acquire_within(wait_seconds, state, name, owner, lease_seconds)
     ended = threading.Event()
 
     def keep() -> None:
@@ -125,6 +134,19 @@ def held(
         ended.set()
         keeper.join()
         release(state, name, owner)
+
+
+def _acquire_within(
+    seconds: float, state: State, name: str, owner: str, lease_seconds: float
+) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return acquire(state, name, owner, lease_seconds)
+        except RapportError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(WAIT_STEP_SECONDS)
 
 
 def _is_valid(owner: str, lease_until: str) -> bool:

@@ -43,7 +43,13 @@ _SCHEMAS = {
         ("superseded", _INTEGER),
         ("duplicates", _INTEGER),
     ],
-    "quarantine": [("source", _TEXT), ("entity", _TEXT), ("rule", _TEXT), ("rows", _INTEGER)],
+    "quarantine": [
+        ("source", _TEXT),
+        ("entity", _TEXT),
+        ("rule", _TEXT),
+        ("interval_date", _TEXT),
+        ("rows", _INTEGER),
+    ],
     "gates": [
         ("gate", _TEXT),
         ("source", _TEXT),
@@ -126,7 +132,7 @@ def _publication(settings: Settings, build_id: str, as_of: datetime) -> dict[str
 
 def _counted(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     totals: dict[tuple[str, str], Counter[str]] = {}
-    rules: Counter[tuple[str, str, str]] = Counter()
+    rules: Counter[tuple[str, str, str, str]] = Counter()
     counted = select(deliveries).where(deliveries.c.status.in_(COUNTED))
     for row in connection.execute(counted).mappings():
         place = (row["source"], row["entity"])
@@ -134,29 +140,21 @@ def _counted(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         for name, _ in _SCHEMAS["deliveries"][2:]:
             total[name] += row[name]
         for rule, count in (row["rules"] or {}).items():
-            rules[(*place, rule)] += count
+            rules[(*place, rule, row["interval_start"][:10])] += count
     return {
         "deliveries": [
             {"source": s, "entity": e, **{n: t[n] for n, _ in _SCHEMAS["deliveries"][2:]}}
             for (s, e), t in sorted(totals.items())
         ],
         "quarantine": [
-            {"source": s, "entity": e, "rule": rule, "rows": count}
-            for (s, e, rule), count in sorted(rules.items())
+            {"source": s, "entity": e, "rule": rule, "interval_date": day, "rows": count}
+            for (s, e, rule, day), count in sorted(rules.items())
         ],
     }
 
 
 def _gates(connection: Connection) -> list[dict[str, Any]]:
     """The outcome of every rule in the latest gated delivery of each entity."""
-    latest: dict[tuple[str, str], Any] = {}
-    gated = (
-        select(deliveries)
-        .where(deliveries.c.status.in_(("loaded", "held", "gated")))
-        .order_by(deliveries.c.interval_end, deliveries.c.recorded_at)
-    )
-    for row in connection.execute(gated).mappings():
-        latest[(row["source"], row["entity"])] = row
     return [
         {
             "gate": f"raw_{source}.{entity}",
@@ -170,7 +168,7 @@ def _gates(connection: Connection) -> list[dict[str, Any]]:
             "interval_start": row["interval_start"],
             "interval_end": row["interval_end"],
         }
-        for (source, entity), row in sorted(latest.items())
+        for (source, entity), row in sorted(records.latest_gated(connection).items())
         for check in row["checks"] or []
     ]
 

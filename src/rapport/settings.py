@@ -83,6 +83,11 @@ class Settings(Described):
         return self.var_dir / "archive"
 
     @property
+    def gate_docs(self) -> Path:
+        """First page of what the raw gates found in the latest deliveries."""
+        return self.var_dir / "gate_docs" / "index.html"
+
+    @property
     def dbt_dir(self) -> Path:
         """dbt's own files (target, packages) of this company and warehouse."""
         return self.var_dir / "dbt" / f"{self.company.slug}_{self.engine}"
@@ -212,7 +217,7 @@ def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]
     for path in (shipped, own):
         if path.exists():
             for entity, spec in (_yaml(path).get("entities") or {}).items():
-                entities[entity] = {**entities.get(entity, {}), **spec}
+                entities[entity] = _overlaid(entities.get(entity, {}), spec)
     wanted = source.get("entities")
     if isinstance(wanted, list):
         missing = [entity for entity in wanted if entity not in entities]
@@ -225,6 +230,16 @@ def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]
             )
         entities = {entity: entities[entity] for entity in wanted}
     return {key: {**spec, "name": key} for key, spec in entities.items()}
+
+
+def _overlaid(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A company adds columns, or changes one, without repeating all the others."""
+    parts = {
+        part: {**shipped[part], **own.get(part, {})}
+        for part in ("fetch", "columns")
+        if part in shipped
+    }
+    return {**shipped, **own, **parts}
 
 
 def _yaml(path: Path) -> dict[str, Any]:

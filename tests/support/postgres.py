@@ -34,12 +34,12 @@ class PostgresServer:
     """A running server; a context manager."""
 
     def __init__(self) -> None:
-        self._as_user = _unprivileged()
+        self._as_user = unprivileged()
         self._home = Path(tempfile.mkdtemp(prefix="rapport-postgres-"))
         self._home.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
         self.password = secrets.token_hex(8)
-        self.port = _free_port()
+        self.port = free_port()
         try:
             self._bin = self._usable(_bindir())
             self._initdb()
@@ -136,7 +136,7 @@ class PostgresServer:
                 stderr=subprocess.STDOUT,
                 cwd=self._home,
                 env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
                 **self._as_user,
             )
         deadline = time.monotonic() + 30
@@ -187,7 +187,7 @@ def _bindir() -> Path:
     )
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
     """Arguments for subprocess: nothing for a plain user, another user for root."""
     if os.geteuid() != 0:
         return {}
@@ -200,13 +200,14 @@ def _unprivileged() -> dict[str, Any]:
     raise PostgresUnavailable("running as root, and there is no user postgres or nobody")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """No server outlives a killed test run (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGINT)

@@ -11,14 +11,15 @@ secrets filled in:
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 from rapport.company import Source
-from rapport.connectors import files, hubspot, sql
+from rapport.connectors import files, hubspot, salesforce, sql
 from rapport.errors import RapportError
 from rapport.landing.zone import Delivery, Interval
 from rapport.settings import Settings
 
-_APIS = {"hubspot": hubspot}
+_APIS = {"hubspot": hubspot, "salesforce": salesforce}
 
 
 def of(source: Source) -> ModuleType:
@@ -50,3 +51,14 @@ def fetch(settings: Settings, interval: Interval, delivery: Delivery) -> None:
     source = settings.source(interval.source)
     entity = source.entities[interval.entity]
     of(source).fetch(settings.connection(source), entity, interval, delivery)
+
+
+def has_changed(settings: Settings, interval: Interval, manifest: dict[str, Any]) -> bool:
+    """Whether the source has other files for the interval than those of this manifest.
+
+    Only files can be looked at without fetching them; any other source has not changed.
+    """
+    source = settings.source(interval.source)
+    entity = source.entities[interval.entity]
+    connection = settings.connection(source)
+    return of(source) is files and files.has_changed(connection, entity, interval, manifest)

@@ -137,8 +137,6 @@ def _severity(item: Any) -> str:
 def _check(item: Any, index: str) -> Check:
     config = item.expectation_config
     column = config.kwargs.get("column") or config.kwargs.get("column_A") or ""
-    rule = config.type.removeprefix("expect_")
-    rule = rule.removeprefix("column_").removeprefix("values_")
     if trouble := _exception(item.exception_info or {}):
         raise RapportError(
             "gate-broken",
@@ -149,7 +147,7 @@ def _check(item: Any, index: str) -> Check:
     result = item.result or {}
     failing = result.get("unexpected_index_list") or []
     return Check(
-        rule=f"{column}: {rule}" if column else rule,
+        rule=rule_name(config),
         severity=_severity(item),
         success=bool(item.success),
         unexpected=int(result.get("unexpected_count") or 0),
@@ -157,6 +155,13 @@ def _check(item: Any, index: str) -> Check:
         detail=_notes(config.notes) or str(result.get("observed_value") or ""),
         is_about_rows=config.type.startswith(_ROW_EXPECTATIONS),
     )
+
+
+def rule_name(config: Any) -> str:
+    """The short name of an expectation, from its configuration: `amount: to_be_between`."""
+    column = config.kwargs.get("column") or config.kwargs.get("column_A") or ""
+    rule = config.type.removeprefix("expect_").removeprefix("column_").removeprefix("values_")
+    return f"{column}: {rule}" if column else str(rule)
 
 
 def _notes(notes: Any) -> str:

@@ -1,25 +1,22 @@
-"""Cast landed text to the entity's types, and settle repeats and versions inside a delivery.
+"""Cast landed values to the entity's types: a value that is none names its row and column.
 
-DuckDB does both, vectorised: a value that cannot be cast names its row and column instead of
-stopping the batch.
+DuckDB does it, vectorised, and nothing is guessed: what could be read in two ways (`1,234.50`,
+`12.7` for a whole number, `infinity`) is rejected.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import IO, Any
-
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rapport.company import Entity
 from rapport.landing.read import ROW
 from rapport.landing.types import ARROW_TYPES, META_COLUMNS
+from rapport.warehouses.base import literal, quote
 
 ROW_NUMBER = "_row_number"
 FILE = "_file"
-_SQL = {
+SQL_TYPES = {
     "text": "varchar",
     "integer": "bigint",
     "decimal": "decimal(18,4)",
@@ -27,6 +24,10 @@ _SQL = {
     "boolean": "boolean",
     "date": "date",
     "timestamp": "timestamp",
+}
+_WRITTEN = {
+    "integer": r"^\s*[+-]?[0-9]+(\.0*)?\s*$",
+    "decimal": r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$",
 }
 
 
@@ -36,42 +37,49 @@ def schema(entity: Entity) -> pa.Schema:
     return pa.schema([*fields, (ROW_NUMBER, pa.int64())])
 
 
+def raw_columns(entity: Entity) -> dict[str, str]:
+    """Columns of the entity's raw table and their types, in order."""
+    columns: dict[str, str] = {name: column.type for name, column in entity.columns.items()}
+    return {**columns, **META_COLUMNS}
+
+
 def cast(
     database: duckdb.DuckDBPyConnection, batch: pa.Table, entity: Entity
 ) -> tuple[pa.Table, pa.Table]:
     """Cast one batch.
 
     Args:
-        database: a scratch DuckDB.
+        database: a scratch DuckDB whose time zone is UTC.
         batch: rows as read, with `_file`, `_file_row` and `_row_number`.
 
     Returns:
-        the typed rows, and the rejected ones (file, row, rules, original).
+        the typed rows, and the rejected ones (file, row, original, _row_number, rules).
     """
-    is_text = "path" if _by_path(batch, entity) else "name"
     columns, reasons = [], []
-    for name, column in entity.columns.items():
-        found = column.path if is_text == "path" and column.path else name
-        if found not in batch.column_names:
-            columns.append(f"cast(null as {_SQL[column.type]}) as {_q(name)}")
+    for name, landed in landed_names(batch.column_names, entity).items():
+        type_ = entity.columns[name].type
+        if landed is None:
+            columns.append(f"cast(null as {SQL_TYPES[type_]}) as {quote(name)}")
+            reasons += [literal(f"{name}: key is empty")] if name in entity.key else []
             continue
-        value = _q(found)
-        typed = f"try_cast({value} as {_SQL[column.type]})"
-        columns.append(f"{typed} as {_q(name)}")
-        if column.type != "text":
+        value = f"batch.{quote(landed)}"
+        cell = typed(value, type_, batch.schema.field(landed).type)
+        columns.append(f"{cell} as {quote(name)}")
+        if type_ != "text":
             reasons.append(
-                f"case when {value} is not null and {typed} is null "
-                f"then {_s(f'{name}: is no {column.type}')} end"
+                f"case when {value} is not null and {cell} is null "
+                f"then {literal(f'{name}: is no {type_}')} end"
             )
         if name in entity.key:
-            reasons.append(f"case when {value} is null then {_s(f'{name}: key is empty')} end")
+            key = f"nullif({value}, '')" if type_ == "text" else value
+            reasons.append(f"case when {key} is null then {literal(f'{name}: key is empty')} end")
     rules = f"list_filter([{', '.join(reasons)}], reason -> reason is not null)"
     database.register("batch", batch)
     database.execute(
         f"create or replace temp table typed as select {', '.join(columns)}, "
         f"{ROW_NUMBER}, {rules if reasons else '[]::varchar[]'} as rules from batch"
     )
-    names = ", ".join(_q(name) for name in entity.columns)
+    names = ", ".join(quote(name) for name in entity.columns)
     good = database.execute(
         f"select {names}, {ROW_NUMBER} from typed where len(rules) = 0 order by {ROW_NUMBER}"
     ).fetch_arrow_table()
@@ -82,8 +90,39 @@ def cast(
     return good.cast(schema(entity)), bad
 
 
+def typed(value: str, type_: str, landed: pa.DataType) -> str:
+    """SQL for the value as its type; null where it is none."""
+    is_text = pa.types.is_string(landed) or pa.types.is_large_string(landed)
+    cell = f"try_cast({value} as {SQL_TYPES[type_]})"
+    if type_ in _WRITTEN and is_text:  # else `12.7` would be the whole number 13
+        return f"case when regexp_matches({value}, {literal(_WRITTEN[type_])}) then {cell} end"
+    if type_ == "timestamp" and is_text:  # else an offset would be cut off, not counted
+        cell = f"cast(try_cast({value} as timestamptz) as timestamp)"
+    if type_ == "double":
+        return f"case when isfinite({cell}) then {cell} end"
+    if type_ in ("date", "timestamp"):  # other years are more than Python and pandas can hold
+        return f"case when {cell} >= '0001-01-01' and {cell} < '10000-01-01' then {cell} end"
+    return cell
+
+
+def landed_names(found: list[str], entity: Entity) -> dict[str, str | None]:
+    """For each column of the entity the name it has in what was read, None where it is absent.
+
+    Tabular files have the source's names (a column's `path`); JSON lines are named already.
+    """
+    by_path = any(
+        column.path and column.path in found and name not in found
+        for name, column in entity.columns.items()
+    )
+    names = {
+        name: column.path if by_path and column.path else name
+        for name, column in entity.columns.items()
+    }
+    return {name: landed if landed in found else None for name, landed in names.items()}
+
+
 def originals(database: duckdb.DuckDBPyConnection, batch: pa.Table, numbers: pa.Array) -> pa.Table:
-    """File, row and original content of rows of a batch, given by their `_row_number`."""
+    """File, row, original content and number of rows of a batch, given by their `_row_number`."""
     database.register("batch", batch)
     database.register("wanted", pa.table({ROW_NUMBER: numbers}))
     return database.execute(
@@ -93,107 +132,8 @@ def originals(database: duckdb.DuckDBPyConnection, batch: pa.Table, numbers: pa.
 
 
 def _original(batch: pa.Table) -> str:
-    """Select list: file, row in file, and the row as it came, as JSON."""
+    """Select list: file, row in file, the row as it came (as JSON), and its number."""
     names = [name for name in batch.column_names if name not in (FILE, ROW, ROW_NUMBER)]
-    content = ", ".join(f"{_s(name)}: batch.{_q(name)}" for name in names)
-    return f"{FILE} as file, {ROW} as row, cast(to_json({{{content}}}) as varchar) as original"
-
-
-def rank(database: duckdb.DuckDBPyConnection, staged: Path, entity: Entity) -> dict[str, int]:
-    """Mark repeats and older versions; leaves a view `settled` with the rows that stay.
-
-    Returns:
-        counts: accepted, superseded, duplicates.
-    """
-    database.execute(f"create view staged as select * from read_parquet({_s(str(staged))})")
-    names = [_q(name) for name in entity.columns]
-    total, distinct = _sizes(database, names, entity)
-    if total == distinct:
-        database.execute("create view settled as select * from staged")
-        return {"accepted": total, "superseded": 0, "duplicates": 0}
-    key = [_q(name) for name in entity.key] or names
-    version = f"{_q(entity.version_by)} desc nulls last, " if entity.version_by else ""
-    database.execute(
-        f"create temp table marked as select *, row_number() over (partition by "
-        f"{', '.join(names)} order by {ROW_NUMBER} desc) as copy_no from staged"
-    )
-    database.execute(
-        f"create temp table settled_rows as select * exclude (version_no, copy_no) from ("
-        f"select *, row_number() over (partition by {', '.join(key)} order by {version}"
-        f"{ROW_NUMBER} desc) as version_no from marked where copy_no = 1) where version_no = 1"
-    )
-    database.execute("create view settled as select * from settled_rows")
-    duplicates = _count(database, "marked where copy_no > 1")
-    accepted = _count(database, "settled")
-    return {
-        "accepted": accepted,
-        "superseded": total - duplicates - accepted,
-        "duplicates": duplicates,
-    }
-
-
-def _sizes(
-    database: duckdb.DuckDBPyConnection, names: list[str], entity: Entity
-) -> tuple[int, int]:
-    total = _count(database, "staged")
-    if not entity.key and entity.exact_duplicates == "keep":
-        return total, total
-    key = [_q(name) for name in entity.key] or names
-    return total, _count(database, f"(select distinct {', '.join(key)} from staged)")
-
-
-def write_accepted(
-    database: duckdb.DuckDBPyConnection, entity: Entity, extra: dict[str, str], stream: IO[bytes]
-) -> int:
-    """Write the view `settled` with the load's columns as Parquet; returns its bytes."""
-    literals = ", ".join(
-        f"cast({_s(extra[name])} as {_SQL[META_COLUMNS[name]]}) as {name}" for name in extra
-    )
-    names = ", ".join(_q(name) for name in entity.columns)
-    reader = database.execute(
-        f"select {names}, {literals}, {ROW_NUMBER}, {_deleted(entity)} as _is_deleted "
-        f"from settled order by {ROW_NUMBER}"
-    ).fetch_record_batch(100_000)
-    fields = [(name, ARROW_TYPES[type_]) for name, type_ in raw_columns(entity).items()]
-    target = pa.schema(fields)
-    with pq.ParquetWriter(stream, target, compression="zstd") as writer:
-        for batch in reader:
-            writer.write_table(pa.Table.from_batches([batch]).cast(target))
-    return stream.tell()
-
-
-def _deleted(entity: Entity) -> str:
-    """Whether the row itself says that its key is gone at the source."""
-    if entity.deleted_by is None:
-        return "false"
-    column = _q(entity.deleted_by)
-    if entity.columns[entity.deleted_by].type == "boolean":
-        return f"coalesce({column}, false)"
-    return f"{column} is not null"
-
-
-def raw_columns(entity: Entity) -> dict[str, str]:
-    """Columns of the entity's raw table and their types, in order."""
-    columns: dict[str, str] = {name: column.type for name, column in entity.columns.items()}
-    return {**columns, **META_COLUMNS}
-
-
-def _by_path(batch: pa.Table, entity: Entity) -> bool:
-    """Tabular files have the source's names (a column's `path`); JSON lines are named already."""
-    return any(
-        column.path and column.path in batch.column_names and name not in batch.column_names
-        for name, column in entity.columns.items()
-    )
-
-
-def _count(database: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row: tuple[Any, ...] | None = database.execute(f"select count(*) from {relation}").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _q(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _s(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    content = ", ".join(f"{literal(name)}: batch.{quote(name)}" for name in names)
+    row = f"cast(to_json({{{content}}}) as varchar) as original"
+    return f"{FILE} as file, {ROW} as row, {row}, {ROW_NUMBER}"

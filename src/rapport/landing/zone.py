@@ -28,6 +28,7 @@ import fsspec
 
 from rapport import clock
 from rapport.errors import RapportError
+from rapport.landing.hashing import Hashing
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -87,42 +88,10 @@ class Delivery:
         """Write one received file; its size and checksum enter the manifest."""
         path = f"{self.folder}/received/{name}"
         with self.zone.write(path) as stream:
-            tee = _Hashing(stream)
+            tee = Hashing(stream)
             yield tee  # type: ignore[misc]
         facts = {"bytes": tee.size, "sha256": tee.digest.hexdigest()}
         self.files.append({"path": path, "format": format, **facts})
-
-
-class _Hashing:
-    """A binary writer that counts and hashes what passes."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream, self.size, self.digest = stream, 0, hashlib.sha256()
-        self.closed = False
-
-    def write(self, data: Any) -> int:
-        self.stream.write(data)
-        self.size += len(data)
-        self.digest.update(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self.size
-
-    def flush(self) -> None:
-        self.stream.flush()
-
-    def close(self) -> None:
-        """The zone closes the stream itself."""
-
-    def readable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
 
 
 class Zone:
@@ -130,7 +99,8 @@ class Zone:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self.fs, self.root = fsspec.core.url_to_fs(self.url)
+        # Other processes write here too: a remembered listing would be wrong.
+        self.fs, self.root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
         self.is_local = "file" in (
             self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)
         )
@@ -201,6 +171,10 @@ class Zone:
         present = self.manifest(interval)
         if present and present["version"] == manifest["version"]:
             self.remove(delivery.folder)
+            if _with_origins(present, manifest) != present:
+                self.commit_json(
+                    f"{interval.folder}/manifest.json", _with_origins(present, manifest)
+                )
             return
         self.commit_json(f"{interval.folder}/manifest.json", manifest)
 
@@ -270,6 +244,20 @@ class Zone:
 
 def _from_stamp(stamp: str) -> str:
     return datetime.strptime(stamp, _STAMP).isoformat()
+
+
+def _with_origins(present: dict[str, Any], fetched: dict[str, Any]) -> dict[str, Any]:
+    """The present manifest, saying of its files how they stand at the source now."""
+    origins = {_name(item): item["origin"] for item in fetched["files"] if "origin" in item}
+    items = [
+        {**item, "origin": origins[_name(item)]} if _name(item) in origins else item
+        for item in present["files"]
+    ]
+    return {**present, "files": items}
+
+
+def _name(item: dict[str, Any]) -> str:
+    return str(item["path"]).rsplit("/", 1)[1]
 
 
 def _manifest(interval: Interval, delivery: Delivery) -> dict[str, Any]:

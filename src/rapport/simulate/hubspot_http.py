@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from rapport.simulate import schema
 from rapport.simulate.hubspot_store import BadRequest
 
 SINGULAR = {"companies": "company"}
@@ -74,10 +74,10 @@ async def read_body(request: Request) -> dict[str, Any]:
     return body
 
 
-def kind_of(request: Request, name: str = "kind") -> str:
-    """The object type in the path."""
+def kind_of(request: Request, known: Collection[str], name: str = "kind") -> str:
+    """The object type in the path, one of `known`."""
     kind: str = request.path_params[name]
-    if kind not in schema.CRM:
+    if kind not in known:
         raise BadRequest(f"Unable to infer object type from: {kind}")
     return kind
 

@@ -1,16 +1,15 @@
 """The simulated CRM over HTTP, in the shape of HubSpot's v3 API.
 
-What it does as HubSpot does: bearer token (401), `paging.next.after`, at most 100 records a page
-and 200 a search page, no more than 10,000 rows of one search (400), a rolling ten-second limit
-(429 with Retry-After), associations by the v4 batch endpoint, search results without associations.
+What it does as HubSpot does: bearer token (401), scopes (403), `paging.next.after`, at most 100
+records a page (50 with their history) and 200 a search page, no more than 10,000 rows of one search
+(400), a rolling ten-second and a daily limit (429), associations by the v4 batch endpoint, search
+results without associations, archived records apart, properties, pipelines and custom objects.
 """
 
 from __future__ import annotations
 
-import hmac
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from rapport.simulate import hubspot_catalogue as catalogue
 from rapport.simulate import hubspot_http as http
-from rapport.simulate import schema
+from rapport.simulate.hubspot_door import Door
 from rapport.simulate.hubspot_store import BadRequest, Store, record
 
 PAGE_LIMIT, SEARCH_LIMIT, SEARCH_ROWS, BATCH_LIMIT = 100, 200, 10_000, 1000
+HISTORY_LIMIT = 50
 RATE_LIMIT = 190
 """Requests in ten seconds, HubSpot's limit for a private app."""
 TYPE_IDS = {
@@ -43,6 +44,8 @@ def create_app(
     token: str,
     rate_limit_per_10s: int = RATE_LIMIT,
     timer: Callable[[], float] = time.monotonic,
+    scopes: Collection[str] | None = None,
+    daily_limit: int = 0,
 ) -> Starlette:
     """The API over the simulated company in `out_dir`.
 
@@ -51,13 +54,20 @@ def create_app(
         token: the bearer token every request must carry.
         rate_limit_per_10s: requests allowed in any ten seconds; 0 for no limit.
         timer: seconds, for the limit alone.
+        scopes: what the token may read; None for everything.
+        daily_limit: requests allowed in all; 0 for no limit.
 
     Raises:
         RapportError: simulate-missing, when there is no CRM in the folder.
     """
-    api = _Api(Store(Path(out_dir) / "crm" / "crm.sqlite"), token, rate_limit_per_10s, timer)
+    door = Door(token, rate_limit_per_10s, timer, scopes, daily_limit)
+    api = _Api(Store(Path(out_dir) / "crm" / "crm.sqlite"), door)
     return Starlette(
         routes=[
+            Route("/account-info/v3/details", api.guard(api.account)),
+            Route("/crm/v3/schemas", api.guard(api.schemas)),
+            Route("/crm/v3/properties/{kind}", api.guard(api.properties)),
+            Route("/crm/v3/pipelines/{kind}", api.guard(api.pipelines)),
             Route("/crm/v3/owners", api.guard(api.owners)),
             Route("/crm/v3/owners/", api.guard(api.owners)),
             Route("/crm/v3/objects/{kind}", api.guard(api.page)),
@@ -86,17 +96,15 @@ def run(out_dir: Path | str, port: int, token: str, host: str = "127.0.0.1") -> 
 
 
 class _Api:
-    def __init__(self, store: Store, token: str, limit: int, timer: Callable[[], float]) -> None:
-        self.store, self.limit, self.timer = store, limit, timer
-        self.expected = f"Bearer {token}".encode()
-        self.calls: deque[float] = deque()
+    def __init__(self, store: Store, door: Door) -> None:
+        self.store, self.door = store, door
 
     def guard(self, work: Callable[[Request, Any], Any]) -> Callable[[Request], Any]:
         """Check token and limit, read the body, turn refusals into HubSpot's errors."""
 
         async def endpoint(request: Request) -> Response:
             try:
-                self._allow(request)
+                self.door.allow(request)
                 body = await http.read_body(request) if request.method == "POST" else {}
                 answer = await run_in_threadpool(work, request, body)
             except http.Refused as error:
@@ -104,65 +112,51 @@ class _Api:
             except BadRequest as error:
                 return http.refusal(request, http.Refused(400, "VALIDATION_ERROR", str(error)))
             status = 207 if answer.get("errors") else 200
-            return JSONResponse(answer, status, self._headers())
+            return JSONResponse(answer, status, self.door.headers())
 
         return endpoint
 
-    def _headers(self) -> dict[str, str]:
-        if not self.limit:
-            return {}
+    def account(self, request: Request, body: Any) -> dict[str, Any]:
+        """GET /account-info/v3/details"""
+        return dict(catalogue.ACCOUNT)
+
+    def schemas(self, request: Request, body: Any) -> dict[str, Any]:
+        """GET /crm/v3/schemas: the custom objects, whose ids begin with a two."""
+        custom = [kind for kind in self.store.columns if kind.startswith("2-")]
         return {
-            "X-HubSpot-RateLimit-Max": str(self.limit),
-            "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
-            "X-HubSpot-RateLimit-Remaining": str(self.limit - len(self.calls)),
+            "results": [{"objectTypeId": kind, "name": f"object_{kind[2:]}"} for kind in custom]
         }
 
-    def _allow(self, request: Request) -> None:
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, self.expected):
-            raise http.Refused(
-                401,
-                "INVALID_AUTHENTICATION",
-                "Authentication credentials not found. This API supports OAuth 2.0 authentication "
-                "and you can find more details at https://developers.hubspot.com/docs/methods/auth/"
-                "oauth-overview",
-            )
-        if not self.limit:
-            return
-        now = self.timer()
-        while self.calls and self.calls[0] <= now - 10:
-            self.calls.popleft()
-        if len(self.calls) >= self.limit:
-            wait = max(1, int(self.calls[0] + 10 - now + 0.999))
-            raise http.Refused(
-                429,
-                "RATE_LIMITS",
-                "You have reached your ten_secondly_rolling limit.",
-                {"Retry-After": str(wait)},
-                errorType="RATE_LIMIT",
-                policyName="TEN_SECONDLY_ROLLING",
-            )
-        self.calls.append(now)
+    def properties(self, request: Request, body: Any) -> dict[str, Any]:
+        """GET /crm/v3/properties/{kind}"""
+        return {"results": catalogue.properties(self.store.columns[self._kind(request)])}
+
+    def pipelines(self, request: Request, body: Any) -> dict[str, Any]:
+        """GET /crm/v3/pipelines/{kind}"""
+        return {"results": catalogue.pipelines(self._kind(request))}
 
     def owners(self, request: Request, body: Any) -> dict[str, Any]:
         """GET /crm/v3/owners"""
         limit, after = http.limit_of(request, 500), http.number(request, "after", 0)
-        return http.paged(self.store.owners(after, limit + 1), limit, request)
+        archived = request.query_params.get("archived") == "true"
+        return http.paged(self.store.owners(after, limit + 1, archived), limit, request)
 
     def page(self, request: Request, body: Any) -> dict[str, Any]:
         """GET /crm/v3/objects/{kind}: by id, with properties and associations."""
-        kind = http.kind_of(request)
-        limit, after = http.limit_of(request, PAGE_LIMIT, 10), http.number(request, "after", 0)
-        if request.query_params.get("archived") == "true":
-            return {"results": []}
-        rows = self.store.page(kind, after, limit + 1)
+        kind = self._kind(request)
+        history = http.listed(request, "propertiesWithHistory") or []
+        most = HISTORY_LIMIT if history else PAGE_LIMIT
+        limit, after = http.limit_of(request, most, 10), http.number(request, "after", 0)
+        archived = request.query_params.get("archived") == "true"
+        rows = self.store.page(kind, after, limit + 1, archived)
         found = [record(kind, row, http.listed(request, "properties")) for row in rows]
+        self._tell(kind, rows, found, history)
         self._associate(kind, found[:limit], http.listed(request, "associations") or [])
         return http.paged(found, limit, request)
 
     def one(self, request: Request, body: Any) -> dict[str, Any]:
         """GET /crm/v3/objects/{kind}/{record_id}"""
-        kind = http.kind_of(request)
+        kind = self._kind(request)
         row = self.store.one(kind, request.path_params["record_id"])
         if row is None:
             raise http.Refused(404, "OBJECT_NOT_FOUND", "resource not found")
@@ -172,14 +166,16 @@ class _Api:
 
     def batch(self, request: Request, body: Any) -> dict[str, Any]:
         """POST /crm/v3/objects/{kind}/batch/read"""
-        kind, ids = http.kind_of(request), http.inputs(body, PAGE_LIMIT)
+        history = body.get("propertiesWithHistory") or []
+        kind, ids = self._kind(request), http.inputs(body, HISTORY_LIMIT if history else PAGE_LIMIT)
         rows = self.store.many(kind, ids)
         found = [record(kind, row, body.get("properties")) for row in rows]
+        self._tell(kind, rows, found, history)
         return {"status": "COMPLETE", "results": found}
 
     def search(self, request: Request, body: Any) -> dict[str, Any]:
         """POST /crm/v3/objects/{kind}/search"""
-        kind = http.kind_of(request)
+        kind = self._kind(request)
         limit = body.get("limit", 10)
         if not isinstance(limit, int) or not 1 <= limit <= SEARCH_LIMIT:
             raise BadRequest(f"limit must be between 1 and {SEARCH_LIMIT}")
@@ -206,7 +202,7 @@ class _Api:
 
     def associations(self, request: Request, body: Any) -> dict[str, Any]:
         """POST /crm/v4/associations/{kind}/{to}/batch/read"""
-        kind, to = http.kind_of(request), http.kind_of(request, "to")
+        kind, to = self._kind(request), self._kind(request, "to")
         ids = http.inputs(body, BATCH_LIMIT)
         found = self.store.associated(kind, to, ids)
         results = [
@@ -236,10 +232,24 @@ class _Api:
             answer["errors"] = [http.unassociated(kind, to, identity) for identity in missing]
         return answer
 
+    def _kind(self, request: Request, name: str = "kind") -> str:
+        return http.kind_of(request, self.store.columns, name)
+
+    def _tell(
+        self, kind: str, rows: list[Any], found: list[dict[str, Any]], history: list[str]
+    ) -> None:
+        """Add the history of properties to records."""
+        for row, item in zip(rows, found, strict=True):
+            if history:
+                item["propertiesWithHistory"] = {
+                    name: self.store.history(kind, item["id"], name) or _values(row, item, name)
+                    for name in history
+                }
+
     def _associate(self, kind: str, found: list[dict[str, Any]], wanted: list[str]) -> None:
         """Add `associations` to records; a record without any has no such field."""
         for to in wanted:
-            if to not in schema.CRM:
+            if to not in self.store.columns:
                 raise BadRequest(f"Unable to infer object type from: {to}")
             pairs = self.store.associated(kind, to, [item["id"] for item in found])
             name = f"{http.singular(kind)}_to_{http.singular(to)}"
@@ -247,3 +257,13 @@ class _Api:
                 if item["id"] in pairs:
                     results = [{"id": str(other), "type": name} for other in pairs[item["id"]]]
                     item.setdefault("associations", {})[to] = {"results": results}
+
+
+def _values(row: Any, item: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The history of a property of which nothing is kept: what can be told from the record."""
+    if row[name] is None:
+        return []
+    if name == "dealstage":
+        end = row["closedate"] if row["hs_is_closed"] == "true" else row["hs_lastmodifieddate"]
+        return catalogue.stages_passed(row[name], row["createdate"], end)
+    return [{"value": row[name], "timestamp": item["createdAt"], "sourceType": "CRM_UI"}]

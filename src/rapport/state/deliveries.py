@@ -58,41 +58,51 @@ def landed(connection: Connection, interval: Interval, manifest: dict[str, Any])
 
 
 def gated(connection: Connection, interval: Interval, outcome: dict[str, Any]) -> None:
-    """Note what the gate made of it; a loaded delivery stays loaded when nothing changed."""
+    """Note what the gate made of it.
+
+    What is loaded stays so until `loaded` puts this outcome in its place, also where the same
+    content is held under a stricter rule: only what the gate found is noted then.
+    """
     known = find(connection, interval, outcome["version"]) or {}
-    unchanged = known.get("status") == "loaded" and known["files"] == outcome["accepted_files"]
-    connection.execute(
-        update(deliveries)
-        .where(_is(interval, outcome["version"]))
-        .values(
-            received=outcome["received"],
-            loaded=outcome["accepted"],
-            quarantined=outcome["quarantined"],
-            superseded=outcome["superseded"],
-            duplicates=outcome["duplicates"],
-            reason=outcome["reason"],
-            rules=outcome["rules"],
-            checks=outcome["checks"],
-            files=outcome["accepted_files"],
-            status="loaded" if unchanged else outcome["status"],
-        )
-    )
+    values = {"reason": outcome["reason"], "checks": outcome["checks"]}
+    if known.get("status") != "loaded":
+        values |= {**_counts(outcome), "status": outcome["status"]}
+    connection.execute(update(deliveries).where(_is(interval, outcome["version"])).values(**values))
 
 
-def loaded(connection: Connection, interval: Interval, version: str) -> None:
-    """This content counts from now on; other contents of the interval are superseded by it."""
-    connection.execute(
-        update(deliveries).where(_is(interval, version)).values(status="loaded", reason=None)
-    )
+def loaded(connection: Connection, interval: Interval, outcome: dict[str, Any]) -> None:
+    """The gate's outcome counts from now on; other contents of the interval are superseded by it.
+
+    Rows of other contents that stay with this one (`carried`) go on counting as loaded there.
+    """
+    version = outcome["version"]
     connection.execute(
         update(deliveries)
-        .where(_is(interval), deliveries.c.version != version)
-        .values(
-            status="superseded",
-            superseded=deliveries.c.received - deliveries.c.quarantined - deliveries.c.duplicates,
-            loaded=0,
-        )
+        .where(_is(interval, version))
+        .values(**_counts(outcome), status="loaded", reason=None)
     )
+    others = select(deliveries.c.version).where(_is(interval), deliveries.c.version != version)
+    for other in connection.execute(others).scalars().all():
+        stays = outcome["carried"].get(other, 0)
+        settled = deliveries.c.received - deliveries.c.quarantined - deliveries.c.duplicates
+        connection.execute(
+            update(deliveries)
+            .where(_is(interval, other))
+            .values(status="superseded", superseded=settled - stays, loaded=stays)
+        )
+
+
+def _counts(outcome: dict[str, Any]) -> dict[str, Any]:
+    """What became of the rows, and the files that hold those that passed."""
+    return {
+        "received": outcome["received"],
+        "loaded": outcome["accepted"],
+        "quarantined": outcome["quarantined"],
+        "superseded": outcome["superseded"],
+        "duplicates": outcome["duplicates"],
+        "rules": outcome["rules"],
+        "files": outcome["accepted_files"],
+    }
 
 
 def loaded_files(connection: Connection) -> dict[tuple[str, str], list[str]]:
@@ -106,6 +116,18 @@ def loaded_files(connection: Connection) -> dict[tuple[str, str], list[str]]:
     for source, entity, files in rows:
         found.setdefault((source, entity), []).extend(files or [])
     return found
+
+
+def latest_gated(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    """The latest delivery of each (source, entity) that went through its gate."""
+    gated = (
+        select(deliveries)
+        .where(deliveries.c.status.in_(("loaded", "held", "gated")))
+        .order_by(deliveries.c.interval_end, deliveries.c.recorded_at)
+    )
+    return {
+        (row["source"], row["entity"]): dict(row) for row in connection.execute(gated).mappings()
+    }
 
 
 def record_gated(
@@ -164,6 +186,16 @@ def contiguous_end(connection: Connection, source: str) -> datetime | None:
             break
         end = stop if end is None else max(end, stop)
     return clock.parse(end) if end else None
+
+
+def gated_spans(connection: Connection, source: str) -> set[tuple[datetime, datetime]]:
+    """The source's gated intervals."""
+    rows = connection.execute(
+        select(gated_intervals.c.interval_start, gated_intervals.c.interval_end).where(
+            gated_intervals.c.source == source
+        )
+    )
+    return {(clock.parse(start), clock.parse(end)) for start, end in rows}
 
 
 def fingerprint(connection: Connection, before: datetime) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 
 from rapport import clock
 from rapport.errors import RapportError
@@ -125,6 +125,9 @@ def _migrate(state: State) -> None:
                     f"{tables.VERSION}",
                     todo="run the newer Rapport, or restore a backup made by this one",
                 )
+            if found < 2:
+                tables.mends.create(connection)
+            connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)
         connection.execute(insert(tables.schema_version).values(version=tables.VERSION))

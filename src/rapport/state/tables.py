@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-VERSION = 1
+VERSION = 2
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -29,6 +29,16 @@ deliveries = Table(
     Column("rules", JSON),  # quarantined rows by rule
     Column("checks", JSON),  # outcome of every expectation of the gate
     Column("files", JSON),  # accepted files, as paths inside the landing zone
+    Column("recorded_at", Text, nullable=False),
+)
+
+mends = Table(
+    "mends",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("original_sha256", Text, primary_key=True),  # of the quarantined row as it came
+    Column("mended", JSON, nullable=False),  # the row as it should have come
     Column("recorded_at", Text, nullable=False),
 )
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rapport.settings import Settings
+from rapport.settings import SYSTEMS, Settings
 
 # Vars that change from build to build; all others are fixed when the project is parsed.
 RUN_VARS = ("as_of", "build_id", "optional_sources_stale")
 # Systems whose staging models ship with Rapport; their vars `<system>_source` name the source.
-KNOWN_SYSTEMS = ("hubspot", "segment", "snowplow")
+KNOWN_SYSTEMS = tuple(sorted(path.stem for path in SYSTEMS.glob("*.yml")))
 
 # dbt reads its connection and paths from the process environment and from nowhere else.
 _process = os.environ  # noqa: TID251

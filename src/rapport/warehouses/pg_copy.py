@@ -114,7 +114,8 @@ def copy_in(
 
     feed = _Feed(all_batches())
     try:
-        cursor.copy_expert(f"copy {target} ({names}) from stdin (format csv)", feed, size=1 << 20)
+        # Small pieces: the server works while the next ones are made.
+        cursor.copy_expert(f"copy {target} ({names}) from stdin (format csv)", feed, size=1 << 16)
     except psycopg2.Error:
         if feed.error is not None:
             raise feed.error from None

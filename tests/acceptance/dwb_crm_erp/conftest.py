@@ -63,7 +63,18 @@ def second(bikes: Settings, first: dict[str, Any]) -> dict[str, Any]:
         "ticket": ticket,
         "headline": chain.headline(bikes),
         "events": chain.warehouse_rows(
-            bikes, "select event_id, session_id from intermediate.int_web_events_sessionised"
+            bikes,
+            """
+            select
+                recorded.event_id,
+                recorded.event_at,
+                sessionised.session_id,
+                sessionised.is_page_view
+            from intermediate.int_web_events_deduplicated as recorded
+            left join intermediate.int_web_events_sessionised as sessionised
+                on recorded.source_system = sessionised.source_system
+                    and recorded.event_id = sessionised.event_id
+            """,
         ),
         **_published(bikes),
     }

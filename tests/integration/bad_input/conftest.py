@@ -13,7 +13,7 @@ import yaml
 from sqlalchemy import select
 
 from rapport import ingest, settings, warehouses
-from rapport.gates import raw
+from rapport.gates import rejects
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import store, tables
@@ -126,7 +126,7 @@ class Shop:
         place = Interval("shop", self.entity, day(number), day(number) + timedelta(days=1))
         outcome = zone.gate_result(place)
         assert outcome is not None
-        return list(raw.quarantined(zone, outcome).to_pylist())
+        return list(rejects.read(zone, outcome).to_pylist())
 
     def check_accounts(self) -> None:
         """received = loaded + quarantined + superseded + duplicates, and the table agrees."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 
 from rapport import ingest
 from rapport.errors import RapportError
+from rapport.gates import described
 from tests.integration.bad_input.conftest import Shop, day, orders
 
 
@@ -100,3 +104,130 @@ def test_header_that_names_a_column_twice_is_refused(shop: Shop) -> None:
     assert caught.value.code == "header-invalid"
     assert "'amount' more than once" in caught.value.what
     assert shop.loaded() == [] and shop.deliveries() == []
+
+
+def line_of(shop: Shop, column: str) -> str:
+    """The place that a message must name."""
+    text = (shop.company_file.parent / "sources" / "shop.yml").read_text().splitlines()
+    number = next(n for n, line in enumerate(text, 1) if line.strip().startswith(f"{column}:"))
+    return f"sources/shop.yml, line {number}"
+
+
+def test_column_with_an_unlike_name_is_recognised_by_its_values(shop: Shop) -> None:
+    shop.deliver(1, orders(*range(30)).replace("Ann", "Ann of Ulm"))
+    shop.ingest(1)
+    shop.deliver(2, orders(31, 32).replace("customer", "buyer").replace("Ann", "Ann of Ulm"))
+
+    with pytest.raises(RapportError) as caught:
+        shop.ingest(2)
+
+    assert "buyer looks like it, renamed, 100 % of its values were in customer before" in (
+        caught.value.what
+    )
+    assert f"The line to change: columns.customer in {line_of(shop, 'customer')}" in (
+        caught.value.what
+    )
+
+
+def test_new_column_of_another_type_is_no_suggestion(shop: Shop) -> None:
+    shop.deliver(1, orders(1, 2).replace("amount", "amount_text").replace("10.00", "ten"))
+
+    with pytest.raises(RapportError) as caught:
+        shop.ingest(1)
+
+    assert "column amount is missing (columns received" in caught.value.what
+
+
+def test_retyped_column_is_named_with_its_values_and_the_line_to_change(shop: Shop) -> None:
+    bad = "".join(f'{n},Ann,"1,{n}00.50",2024-03-01 12:00:00\n' for n in range(2, 8))
+    shop.deliver(1, orders(1) + bad)
+
+    with pytest.raises(RapportError) as caught:
+        shop.ingest(1)
+
+    assert "amount: is no decimal (6). Column amount of orders is declared decimal" in (
+        caught.value.what
+    )
+    assert "look like numbers with thousands marks now" in caught.value.what
+    assert "(2024-03-01.csv row 2: '1,200.50'; 2024-03-01.csv row 3: '1,300.50';" in (
+        caught.value.what
+    )
+    assert f"change columns.amount in {line_of(shop, 'amount')}" in caught.value.what
+
+
+def test_column_of_a_known_system_is_changed_by_an_overlay(shop: Shop) -> None:
+    entity = shop.settings.source("shop").entities["orders"]
+    (shop.company_file.parent / "sources" / "shop.yml").unlink()
+
+    assert described.line(shop.settings, "shop", entity, "amount") == (
+        "sources/shop.yml of the company folder, by adding "
+        "{entities: {orders: {columns: {amount: {type: decimal}}}}}"
+    )
+
+
+def test_new_column_says_where_to_declare_it(shop: Shop) -> None:
+    shop.deliver(
+        1, orders(1).replace("ordered_at\n", "ordered_at,coupon\n").replace("00\n", "00,X\n")
+    )
+
+    shop.ingest(1)
+
+    told = {check["rule"]: check["detail"] for check in shop.deliveries()[0]["checks"]}
+    assert f"add it to the entity's columns in {line_of(shop, 'columns')}" in told["columns: new"]
+
+
+def lines(first: int, count: int = 25, **fields: str) -> bytes:
+    """A compressed day of JSON lines, every one with these fields."""
+    rows = ({"event_id": f"e{n}", **fields} for n in range(first, first + count))
+    return gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), mtime=0)
+
+
+def test_renamed_key_of_json_lines_holds_the_entity_with_a_suggestion(web: Shop) -> None:
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.ingest(1)
+    web.deliver(2, lines(100, kind_of="page"), "jsonl.gz")
+
+    with pytest.raises(RapportError) as caught:
+        web.ingest(2)
+
+    assert "column kind (kind) has no value in any of 25 rows, earlier deliveries had it" in (
+        caught.value.what
+    )
+    assert "kind_of is new and looks like it, renamed" in caught.value.what
+    assert line_of(web, "kind") in caught.value.what
+
+
+def test_key_that_appears_in_json_lines_is_reported_once(web: Shop) -> None:
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.deliver(2, lines(100, kind="page", coupon="X"), "jsonl.gz")
+    web.deliver(3, lines(200, kind="page", coupon="X"), "jsonl.gz")
+    for number in (1, 2, 3):
+        web.ingest(number)
+
+    told = [
+        [check["detail"] for check in row["checks"] if check["rule"] == "columns: new"]
+        for row in web.deliveries()
+    ]
+    assert [len(details) for details in told] == [0, 1, 0]
+    assert told[1][0].startswith("not read: coupon (keys)")
+    web.check_accounts()
+
+
+def test_a_key_that_only_some_rows_have_may_be_absent_for_a_day(web: Shop) -> None:
+    web.deliver(
+        1,
+        gzip.compress(gzip.decompress(lines(0)) + gzip.decompress(lines(50, kind="x"))),
+        "jsonl.gz",
+    )
+    web.deliver(2, lines(100), "jsonl.gz")
+    web.ingest(1)
+    web.ingest(2)
+    web.check_accounts()
+
+
+def test_few_rows_without_a_value_hold_nothing(web: Shop) -> None:
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.deliver(2, lines(100, count=19), "jsonl.gz")
+    web.ingest(1)
+    web.ingest(2)
+    web.check_accounts()

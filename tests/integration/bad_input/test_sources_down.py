@@ -16,9 +16,10 @@ import pytest
 import yaml
 
 from rapport import ingest, settings, warehouses
-from rapport.connectors import hubspot
+from rapport.connectors import rest
+from rapport.connectors.hubspot.fetch import wanted_properties
 from rapport.errors import RapportError
-from rapport.settings import Settings
+from rapport.settings import Settings, shipped_entities
 from rapport.state import store
 from tests.integration.bad_input.conftest import COMPANY, day
 
@@ -37,9 +38,20 @@ class Crm(BaseHTTPRequestHandler):
 
     answer: tuple[int, str, bytes] = (200, "application/json", b"{}")
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
+    def do_GET(self) -> None:
+        """Properties, which are asked for first, and the recycling bin, which is empty."""
         status, kind, body = type(self).answer
+        names = wanted_properties(shipped_entities("hubspot")["contacts"])
+        found = [{"name": name} for name in names] if "/properties/" in self.path else []
+        if status == 200:
+            kind, body = "application/json", json.dumps({"results": found}).encode()
+        self.say(status, kind, body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.say(*type(self).answer)
+
+    def say(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
@@ -53,8 +65,8 @@ class Crm(BaseHTTPRequestHandler):
 @pytest.fixture
 def crm_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A CRM on a free port of this machine; retries are cut short."""
-    monkeypatch.setattr(hubspot, "MAX_ATTEMPTS", 2)
-    monkeypatch.setattr(hubspot, "BACKOFF_FACTOR", 0.01)
+    monkeypatch.setattr(rest, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(rest, "BACKOFF_FACTOR", 0.01)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Crm)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -122,8 +134,8 @@ def test_crm_that_is_down_leaves_the_loaded_days_and_catches_up(
 def test_crm_that_cannot_be_reached_is_told_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubspot, "MAX_ATTEMPTS", 2)
-    monkeypatch.setattr(hubspot, "BACKOFF_FACTOR", 0.01)
+    monkeypatch.setattr(rest, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(rest, "BACKOFF_FACTOR", 0.01)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

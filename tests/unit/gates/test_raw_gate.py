@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rapport.company import Entity, Source
-from rapport.gates import raw
+from rapport.gates import raw, rejects
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from tests.conftest import bare_settings
@@ -111,7 +111,7 @@ def test_every_row_goes_to_one_place_only(tmp_path: Path) -> None:
 def test_a_quarantined_row_keeps_its_place_and_its_original_content(tmp_path: Path) -> None:
     settings = company(tmp_path)
     outcome = gate(settings, "line_id,amount,sold_on,changed_at\na,é7,2026-01-01,\n".encode())
-    row = raw.quarantined(Zone(settings.landing_url), outcome).to_pylist()[0]
+    row = rejects.read(Zone(settings.landing_url), outcome).to_pylist()[0]
     assert (row["file"], row["row"], row["rules"]) == ("lines.csv", 1, ["amount: is no decimal"])
     assert json.loads(row["original"])["amount"] == "é7"
 
@@ -175,6 +175,22 @@ def test_gating_again_gives_the_same_outcome_until_a_rule_changes(tmp_path: Path
         GATE.replace("min_value=0", "min_value=-5")
     )
     assert gate(settings, content)["accepted"] == 1
+
+
+def test_an_instant_with_an_offset_is_turned_to_utc_and_not_cut_off(tmp_path: Path) -> None:
+    settings = company(tmp_path)
+    lines = b"a,1,2026-01-01,2026-01-01T10:00:00+02:00\nb,1,2026-01-01,2026-01-01T10:00:00Z\n"
+    outcome = gate(settings, b"line_id,amount,sold_on,changed_at\n" + lines)
+    hours = [row["changed_at"].hour for row in accepted(settings, outcome)]
+    assert hours == [8, 10]
+
+
+def test_a_whole_number_with_a_fraction_is_set_aside_and_not_rounded(tmp_path: Path) -> None:
+    settings = company(tmp_path, columns={**COLUMNS, "amount": "integer"})
+    rows = b"".join(b"%d,%s,,\n" % (n, value) for n, value in enumerate([b"12.7", b"12.0", b"12"]))
+    outcome = gate(settings, b"line_id,amount,sold_on,changed_at\n" + rows)
+    assert outcome["rules"] == {"amount: is no integer": 1}
+    assert [row["amount"] for row in accepted(settings, outcome)] == [12, 12]
 
 
 CELL = st.one_of(

@@ -36,7 +36,7 @@ def outcome(version: str, accepted: int = 8) -> dict:
     return {
         "version": version, "received": 10, "accepted": accepted, "quarantined": 1,
         "superseded": 0, "duplicates": 1, "reason": None, "rules": {"x": 1}, "checks": [],
-        "accepted_files": [f"{version}.parquet"], "status": "gated",
+        "accepted_files": [f"{version}.parquet"], "status": "gated", "carried": {},
     }  # fmt: skip
 
 
@@ -54,14 +54,27 @@ def test_a_newer_delivery_takes_over_only_when_it_is_loaded(settings: Settings) 
     with state.begin() as connection:
         deliveries.landed(connection, interval, first)
         deliveries.gated(connection, interval, outcome("v1"))
-        deliveries.loaded(connection, interval, "v1")
+        deliveries.loaded(connection, interval, outcome("v1"))
         deliveries.landed(connection, interval, second)
         deliveries.gated(connection, interval, outcome("v2") | {"status": "held"})
         assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v1.parquet"]}
-        deliveries.loaded(connection, interval, "v2")
+        deliveries.loaded(connection, interval, outcome("v2"))
         assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v2.parquet"]}
     old = row(settings, interval, "v1")
     assert (old["status"], old["loaded"], old["superseded"]) == ("superseded", 0, 8)
+
+
+def test_a_loaded_delivery_that_a_stricter_rule_holds_stays_loaded(settings: Settings) -> None:
+    interval, first = day(0)
+    with store.open(settings).begin() as connection:
+        deliveries.landed(connection, interval, first)
+        deliveries.gated(connection, interval, outcome("v1"))
+        deliveries.loaded(connection, interval, outcome("v1"))
+        held = {"status": "held", "accepted_files": [], "accepted": 0, "quarantined": 9}
+        deliveries.gated(connection, interval, outcome("v1") | held | {"reason": "too strict"})
+        assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v1.parquet"]}
+    found = row(settings, interval, "v1")
+    assert (found["status"], found["loaded"], found["reason"]) == ("loaded", 8, "too strict")
 
 
 def test_content_that_comes_back_counts_again(settings: Settings) -> None:
@@ -70,7 +83,7 @@ def test_content_that_comes_back_counts_again(settings: Settings) -> None:
         for version in ("v1", "v2", "v1"):
             deliveries.landed(connection, interval, first | {"version": version})
             deliveries.gated(connection, interval, outcome(version))
-            deliveries.loaded(connection, interval, version)
+            deliveries.loaded(connection, interval, outcome(version))
         assert deliveries.loaded_files(connection) == {("erp", "orders"): ["v1.parquet"]}
 
 
@@ -135,6 +148,34 @@ def test_a_store_of_a_later_version_is_refused(settings: Settings) -> None:
     store._open.cache_clear()
     with pytest.raises(RapportError, match="schema version 99"):
         store.open(settings)
+
+
+def test_a_store_of_version_one_gets_the_table_of_mends_and_keeps_the_rest(
+    settings: Settings,
+) -> None:
+    interval, manifest = day(0)
+    with store.open(settings).begin() as connection:
+        deliveries.landed(connection, interval, manifest)
+        tables.mends.drop(connection)
+        connection.execute(update(tables.schema_version).values(version=1))
+    store._open.cache_clear()
+    state = store.open(settings)
+    with state.begin() as connection:
+        assert connection.execute(select(tables.mends)).all() == []
+    assert store.version(state) == 2
+    assert row(settings, interval, "v1")["status"] == "landed"
+
+
+def test_rows_that_stay_with_a_newer_delivery_still_count_as_loaded(settings: Settings) -> None:
+    interval, first = day(0)
+    with store.open(settings).begin() as connection:
+        for version in ("v1", "v2"):
+            deliveries.landed(connection, interval, first | {"version": version})
+            deliveries.gated(connection, interval, outcome(version))
+            stays = {"v1": 3} if version == "v2" else {}
+            deliveries.loaded(connection, interval, outcome(version) | {"carried": stays})
+    old = row(settings, interval, "v1")
+    assert (old["status"], old["loaded"], old["superseded"]) == ("superseded", 3, 5)
 
 
 def test_a_failed_step_is_recorded_as_failed(settings: Settings) -> None:

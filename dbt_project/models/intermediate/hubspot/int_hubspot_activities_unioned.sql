@@ -33,6 +33,17 @@ activities as (
         is_answered,
         owner_id
     from {{ ref('stg_hubspot__meetings') }}
+    union all
+    select
+        source_system,
+        'communication-' || source_communication_id as source_activity_id,
+        source_contact_id,
+        sent_at as activity_at,
+        'message' as activity_kind,
+        true as is_outbound,
+        false as is_answered,
+        owner_id
+    from {{ ref('stg_hubspot__communications') }}
 ),
 
 owners as (

@@ -29,7 +29,7 @@ deals_created as (
         source_contact_id,
         created_at as lead_at,
         'deal' as lead_kind
-    from {{ ref('stg_hubspot__deals') }}
+    from {{ ref('int_hubspot_deals_described') }}
 )
 
 select * from first_forms

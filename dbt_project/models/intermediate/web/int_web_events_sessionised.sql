@@ -2,60 +2,118 @@ with
 
 events as (
     select * from {{ ref('int_web_events_deduplicated') }}
+    where not is_ignored
 ),
 
--- A tracker that cuts sessions itself is believed; other events are cut at pauses alone.
+-- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one;
+-- but a session of many days is a clock or a program, and what comes after them is in none.
+vendor_sessions as (
+    select
+        events.*,
+        min(received_at) over (
+            partition by source_system, vendor_session_id
+        ) as first_received_at,
+        first_value(device_key) over (
+            partition by source_system, vendor_session_id
+            order by event_at, {{ by_bytes('event_id') }}
+        ) as first_device_key
+    from events
+    where vendor_session_id is not null
+),
+
+vendor_events as (
+    select
+        vendor_sessions.*,
+        {{ hash_key(['source_system', 'vendor_session_id']) }} as session_id,
+        first_device_key as session_device_key
+    from vendor_sessions
+    where
+        received_at is null
+        or received_at <= {{ add_time('first_received_at', var('session_max_days'), 'day') }}
+),
+
+-- Other events are cut at pauses alone.
 visits as (
     select
         events.*,
         lag(event_at) over (
-            partition by source_system, device_key, vendor_session_id
-            order by event_at, {{ by_bytes('event_id') }}
+            partition by source_system, device_key order by event_at, {{ by_bytes('event_id') }}
         ) as previous_event_at
     from events
-),
-
-starts as (
-    select
-        visits.*,
-        case
-            when previous_event_at is null then 1
-            when vendor_session_id is not null then 0
-            when event_at
-                > {{ add_time('previous_event_at', var('session_timeout_minutes'), 'minute') }}
-                then 1
-            else 0
-        end as is_start
-    from visits
+    where vendor_session_id is null
 ),
 
 numbered as (
     select
-        starts.*,
-        sum(is_start) over (
-            partition by source_system, device_key, vendor_session_id
+        visits.*,
+        sum(
+            case
+                when event_at
+                    <= {{ add_time('previous_event_at', var('session_timeout_minutes'), 'minute') }}
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by source_system, device_key
             order by event_at, {{ by_bytes('event_id') }}
             rows between unbounded preceding and current row
         ) as session_number
-    from starts
+    from visits
 ),
 
-positioned as (
+cut as (
     select
         numbered.*,
-        row_number() over (
-            partition by source_system, device_key, vendor_session_id, session_number
-            order by event_at, {{ by_bytes('event_id') }}
-        ) as event_number,
         min(event_at) over (
-            partition by source_system, device_key, vendor_session_id, session_number
-        ) as started_at
+            partition by source_system, device_key, session_number
+        ) as cut_at
     from numbered
+),
+
+together as (
+    {%- set columns = [
+        'source_system', 'event_id', 'event_at', 'record_key', 'event_kind', 'page_path',
+        'page_view_id', 'device_type', 'is_bot', 'utm_source', 'utm_medium', 'utm_campaign',
+        'referrer',
+    ] %}
+    select session_id, session_device_key as device_key, {{ columns | join(', ') }}
+    from vendor_events
+    union all
+    select
+        {{ hash_key(['source_system', 'device_key', 'cut_at']) }} as session_id,
+        device_key,
+        {{ columns | join(', ') }}
+    from cut
+),
+
+ranked as (
+    select
+        together.*,
+        row_number() over (
+            partition by session_id order by event_at, {{ by_bytes('event_id') }}
+        ) as event_number,
+        row_number() over (
+            partition by
+                session_id,
+                page_view_id,
+                coalesce(event_kind in ('page_view', 'page_ping'), false)
+            order by
+                case when event_kind = 'page_view' then 0 else 1 end,
+                event_at,
+                {{ by_bytes('event_id') }}
+        ) as page_rank,
+        min(
+            case
+                when event_kind = 'page_ping'
+                    then {{ add_time('event_at', -var('page_ping_seconds'), 'second') }}
+                else event_at
+            end
+        ) over (partition by session_id) as started_at
+    from together
 )
 
 select
-    {{ hash_key(['source_system', 'device_key', 'vendor_session_id', 'started_at']) }}
-        as session_id,
+    session_id,
     source_system,
     event_id,
     event_at,
@@ -63,6 +121,11 @@ select
     device_key,
     record_key,
     event_kind,
+    -- A page view sent twice is one, and pings whose view did not come stand for it.
+    case
+        when page_view_id is null then coalesce(event_kind = 'page_view', false)
+        else coalesce(event_kind in ('page_view', 'page_ping'), false) and page_rank = 1
+    end as is_page_view,
     page_path,
     device_type,
     is_bot,
@@ -71,4 +134,4 @@ select
     utm_campaign,
     referrer,
     started_at
-from positioned
+from ranked

@@ -2,5 +2,6 @@ select
     source,
     entity,
     rule,
+    interval_date,
     rows
 from {{ ref('stg_rapport__quarantine') }}

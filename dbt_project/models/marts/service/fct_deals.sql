@@ -1,7 +1,7 @@
 with
 
 deals as (
-    select * from {{ union_feed('deals') }} as feed
+    select * from {{ ref('int_deals_unioned') }}
     where {{ before_as_of('created_at') }}
 ),
 
@@ -11,10 +11,15 @@ rates as (
 
 parties as (
     select * from {{ ref('int_parties_identified') }}
+),
+
+current_stages as (
+    select * from {{ ref('int_deal_stages_dated') }}
+    where is_current
 )
 
 select
-    {{ record_key('deals.source_system', 'deals.source_deal_id') }} as deal_id,
+    deals.deal_id,
     parties.customer_id,
     deals.source_system,
     deals.created_at,
@@ -22,7 +27,7 @@ select
     {{ known_by_as_of('deals.closed_at') }} as closed_at,
     case when {{ before_as_of('deals.closed_at') }} then deals.is_won end as is_won,
     not {{ before_as_of('deals.closed_at') }} as is_open,
-    deals.stage_name,
+    coalesce(current_stages.stage_name, deals.stage_name) as stage_name,
     deals.owner_name,
     deals.currency,
     deals.amount,
@@ -33,3 +38,5 @@ left join parties
 left join rates
     on deals.currency = rates.currency
         and {{ business_date('deals.created_at') }} = rates.rate_date
+left join current_stages
+    on deals.deal_id = current_stages.deal_id

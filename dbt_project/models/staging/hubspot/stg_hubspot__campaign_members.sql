@@ -15,6 +15,4 @@ select
     coalesce(is_control, false) as is_control,
     {{ money('incentive_amount') }} as incentive_amount
 from campaign_members
-where
-    not coalesce(archived, false)
-    and {{ before_as_of('joined_at') }}
+where {{ before_as_of('joined_at') }}

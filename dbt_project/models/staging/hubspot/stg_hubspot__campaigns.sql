@@ -14,4 +14,3 @@ select
     start_date,
     end_date
 from campaigns
-where not coalesce(archived, false)

@@ -15,6 +15,4 @@ select
     createdate as created_at,
     hs_lastmodifieddate as updated_at
 from companies
-where
-    not coalesce(archived, false)
-    and coalesce(createdate < {{ as_of() }}, true)
+where coalesce(createdate < {{ as_of() }}, true)

@@ -16,13 +16,12 @@ select
     {{ clean_text("coalesce(firstname, '') || ' ' || coalesce(lastname, '')") }} as full_name,
     {{ clean_text('company') }} as company_name,
     {{ clean_text('email') }} as email,
-    {{ clean_text('phone') }} as phone,
+    coalesce({{ clean_text('phone') }}, {{ clean_text('mobilephone') }}) as phone,
     {{ clean_text('address') }} as street,
     {{ clean_text('city') }} as city,
     {{ clean_text('zip') }} as postal_code,
     {{ country_code('country') }} as country_code,
-    {{ possible_birth_date('date_of_birth') }} as birth_date,
-    cast(null as text) as cross_reference,
+    {{ possible_birth_date(text_as('trim(date_of_birth)', 'date')) }} as birth_date,
     case lower(hs_analytics_source)
         when 'direct_traffic' then 'direct'
         when 'email_marketing' then 'email'
@@ -32,13 +31,11 @@ select
         else {{ clean_text('lower(hs_analytics_source)') }}
     end as acquisition_channel,
     hubspot_owner_id as owner_id,
-    '/contacts/' || id as record_path,
+    '/record/0-1/' || id as record_path,
     {{ known_by_as_of('first_conversion_date') }} as first_conversion_at,
     referred_by_contact_id,
     coalesce(hs_email_optout, false) as has_opted_out,
     createdate as created_at,
     lastmodifieddate as updated_at
 from contacts
-where
-    not coalesce(archived, false)
-    and coalesce(createdate < {{ as_of() }}, true)
+where coalesce(createdate < {{ as_of() }}, true)

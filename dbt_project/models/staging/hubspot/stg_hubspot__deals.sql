@@ -18,10 +18,8 @@ select
     end as is_won,
     {{ money('amount') }} as amount,
     upper({{ clean_text('deal_currency_code') }}) as currency,
-    dealstage as stage_name,
+    dealstage as stage_id,
     hubspot_owner_id as owner_id,
     hs_lastmodifieddate as updated_at
 from deals
-where
-    not coalesce(archived, false)
-    and {{ before_as_of('createdate') }}
+where {{ before_as_of('createdate') }}

@@ -15,6 +15,4 @@ select
     coalesce(upper(hs_email_status) in ('REPLIED'), false) as is_answered,
     hubspot_owner_id as owner_id
 from emails
-where
-    not coalesce(archived, false)
-    and {{ before_as_of('hs_timestamp') }}
+where {{ before_as_of('hs_timestamp') }}

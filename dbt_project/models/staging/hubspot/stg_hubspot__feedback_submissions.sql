@@ -15,6 +15,4 @@ select
     cast(hs_value as bigint) as score,
     {{ clean_text('hs_content') }} as comment
 from feedback_submissions
-where
-    not coalesce(archived, false)
-    and {{ before_as_of('hs_submission_timestamp') }}
+where {{ before_as_of('hs_submission_timestamp') }}

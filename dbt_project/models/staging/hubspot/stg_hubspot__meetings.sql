@@ -15,6 +15,4 @@ select
     coalesce(upper(hs_meeting_outcome) in ('COMPLETED', 'HELD'), false) as is_answered,
     hubspot_owner_id as owner_id
 from meetings
-where
-    not coalesce(archived, false)
-    and {{ before_as_of('hs_timestamp') }}
+where {{ before_as_of('hs_timestamp') }}

@@ -26,17 +26,16 @@ renamed as (
             else 'other'
         end as event_kind,
         {{ clean_text('page_path') }} as page_path,
+        cast(null as text) as page_view_id,
         cast(null as text) as vendor_session_id,
         case
             when lower(device_type) in ('desktop', 'mobile', 'tablet') then lower(device_type)
             when lower(device_type) in ('phone', 'ios', 'android') then 'mobile'
-            when {{ matches('lower(user_agent)', 'ipad|tablet') }} then 'tablet'
-            when {{ matches('lower(user_agent)', 'mobile|iphone|android') }} then 'mobile'
-            when {{ matches('lower(user_agent)', 'windows|macintosh|linux|cros') }} then 'desktop'
-            else 'other'
+            else {{ agent_device('lower(user_agent)') }}
         end as device_type,
         user_agent,
         {{ matches('lower(user_agent)', var('bot_user_agents')) }} as is_bot,
+        false as is_ignored,
         {{ clean_text('lower(utm_source)') }} as utm_source,
         {{ clean_text('lower(utm_medium)') }} as utm_medium,
         {{ clean_text('utm_campaign') }} as utm_campaign,

@@ -1,9 +1,17 @@
+{%- set in_web_page = 'web_page/jsonschema/[-0-9]+"' -%}
 with
 
 events as (
     select
         *,
-        lower(coalesce(event_name, se_action)) as action_name
+        lower(coalesce(event_name, se_action)) as action_name,
+        -- Where the page view's id stands depends on the loader; enriched events nest it.
+        coalesce(
+            {{ first_match('coalesce(web_page_1_0_0, web_page_1)', '"id": ?"([^"]+)"') }},
+            {{ first_match('contexts', in_web_page ~ ', ?"data": ?[{]"id": ?"([^"]+)"') }}
+        ) as page_view_id,
+        coalesce(yauaa_context, derived_contexts) as parsed_agent,
+        coalesce(spiders_and_robots, derived_contexts) as known_robot
     from {{ source('snowplow', 'events') }}
 ),
 
@@ -18,6 +26,7 @@ renamed as (
         cast(null as text) as email,
         case
             when event in ('page_view', 'pv') then 'page_view'
+            when event in ('page_ping', 'pp') then 'page_ping'
             when event in ('transaction', 'tr') then 'purchase'
             when {{ matches('action_name', 'add_to_(cart|basket)') }} then 'add_to_cart'
             when {{ matches('action_name', '^(view_item|product_view)') }} then 'product_view'
@@ -29,22 +38,27 @@ renamed as (
             else 'other'
         end as event_kind,
         {{ clean_text('page_urlpath') }} as page_path,
+        page_view_id,
         {{ clean_text('domain_sessionid') }} as vendor_session_id,
         case
-            when {{ matches('yauaa_context', '"deviceClass": ?"(Phone|Mobile|Watch)') }}
+            when {{ matches('parsed_agent', '"deviceClass": ?"(Phone|Mobile|Watch)') }}
                 then 'mobile'
-            when {{ matches('yauaa_context', '"deviceClass": ?"(Tablet|eReader)') }} then 'tablet'
-            when {{ matches('yauaa_context', '"deviceClass": ?"Desktop') }} then 'desktop'
+            when {{ matches('parsed_agent', '"deviceClass": ?"(Tablet|eReader)') }} then 'tablet'
+            when {{ matches('parsed_agent', '"deviceClass": ?"Desktop') }} then 'desktop'
             when {{ matches('lower(useragent)', 'ipad|tablet') }} then 'tablet'
             when dvce_ismobile then 'mobile'
-            when {{ matches('lower(useragent)', 'mobile|iphone|android') }} then 'mobile'
-            when {{ matches('lower(useragent)', 'windows|macintosh|linux|cros') }} then 'desktop'
-            else 'other'
+            else {{ agent_device('lower(useragent)') }}
         end as device_type,
         useragent as user_agent,
-        {{ matches('spiders_and_robots', '"spiderOrRobot": ?true') }}
-        or {{ matches('yauaa_context', '"deviceClass": ?"Robot') }}
+        {{ matches('known_robot', '"spiderOrRobot": ?true') }}
+        or {{ matches('parsed_agent', '"deviceClass": ?"Robot') }}
         or {{ matches('lower(useragent)', var('bot_user_agents')) }} as is_bot,
+        domain_sessionid is null
+        or coalesce(
+            dvce_sent_tstamp
+            > {{ add_time('dvce_created_tstamp', var('snowplow_days_late_allowed'), 'day') }},
+            false
+        ) as is_in_no_session,
         {{ clean_text('lower(mkt_source)') }} as utm_source,
         {{ clean_text('lower(mkt_medium)') }} as utm_medium,
         {{ clean_text('mkt_campaign') }} as utm_campaign,
@@ -59,4 +73,8 @@ renamed as (
     from events
 )
 
-select * from renamed
+-- What Snowplow's own models leave out of page views, sessions and users.
+select
+    *,
+    is_in_no_session or {{ lacks_page_view_id('event_kind', 'page_view_id') }} as is_ignored
+from renamed

@@ -1,0 +1,18 @@
+with
+
+deal_pipeline_stages as (
+    select * from {{ latest_version(
+        source('hubspot', 'deal_pipeline_stages'), ['id'], 'updated_at'
+    ) }} as latest
+)
+
+select
+    '{{ var("hubspot_source") }}' as source_system,
+    id as stage_id,
+    {{ clean_text('label') }} as stage_name,
+    pipeline_id,
+    {{ clean_text('pipeline_label') }} as pipeline_name,
+    display_order,
+    coalesce(is_closed, false) as is_closed,
+    coalesce(is_closed and probability = 1, false) as is_won
+from deal_pipeline_stages

@@ -1,0 +1,1 @@
+{{ hubspot_merges('tickets', 'hs_lastmodifieddate', 'hs_merged_object_ids') }}

@@ -1,0 +1,17 @@
+with
+
+accounts as (
+    select * from {{ latest_version(
+        source('salesforce', 'accounts'), ['id'], 'system_modstamp'
+    ) }} as latest
+)
+
+select
+    '{{ var("salesforce_source") }}' as source_system,
+    id as account_id,
+    {{ clean_text('name') }} as account_name,
+    coalesce(is_person_account, false) as is_person,
+    created_date as created_at,
+    system_modstamp as updated_at
+from accounts
+where coalesce(created_date < {{ as_of() }}, true)

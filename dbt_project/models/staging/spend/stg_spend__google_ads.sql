@@ -1,0 +1,1 @@
+{{ platform_costs('google_ads', channel='paid_search') }}

@@ -1,0 +1,1 @@
+{{ platform_costs('linkedin_ads', channel='paid_social') }}

@@ -1,0 +1,1 @@
+{{ platform_costs('meta_ads', channel='paid_social') }}

@@ -1,0 +1,1 @@
+{{ platform_costs('tiktok_ads', channel='paid_social') }}

@@ -1,0 +1,58 @@
+"""Where a column is described in the company folder: the line that a message names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rapport.company import Entity
+from rapport.settings import Settings
+
+
+def line(settings: Settings, source: str, entity: Entity, column: str | None) -> str:
+    """The place of a column's description, or of the entity's columns, as a phrase.
+
+    A column of a known system stands in no file of the company: there the phrase is the YAML that
+    overlays it.
+
+    Args:
+        column: name of a column of the entity; None for the place of a new one.
+    """
+    path = settings.company_dir / "sources" / f"{source}.yml"
+    number = _number(path, ["entities", entity.name, "columns", *([column] if column else [])])
+    shown = f"sources/{source}.yml"
+    if number is not None:
+        return f"{shown}, line {number}"
+    spec = (
+        {"type": entity.columns[column].type, "path": entity.columns[column].path}
+        if (column)
+        else "text"
+    )
+    overlay = {"entities": {entity.name: {"columns": {column or "<name>": spec}}}}
+    return f"{shown} of the company folder, by adding {_flow(overlay)}"
+
+
+def _flow(document: Any) -> str:
+    """YAML in one line."""
+    if isinstance(document, dict):
+        parts = (f"{k}: {_flow(v)}" for k, v in document.items() if v is not None)
+        return "{" + ", ".join(parts) + "}"
+    text = str(document)
+    return text if text.replace("_", "").replace(".", "").isalnum() else json.dumps(text)
+
+
+def _number(path: Path, keys: list[str]) -> int | None:
+    """Line of a key inside nested mappings, from 1; None where it does not stand."""
+    if not path.exists():
+        return None
+    node, found = yaml.compose(path.read_text(encoding="utf-8")), None
+    for key in keys:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        inner = next(((k, v) for k, v in pairs if k.value == key), None)
+        if inner is None:
+            return None
+        found, node = inner[0].start_mark.line + 1, inner[1]
+    return found

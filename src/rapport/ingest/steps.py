@@ -1,0 +1,136 @@
+"""The steps of one entity over one interval: extract, gate, load.
+
+Each may be run again at any time: it replaces its interval or finds its work done.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from rapport import connectors, locks, log, warehouses
+from rapport.errors import RapportError
+from rapport.gates import known, raw
+from rapport.ingest import partition
+from rapport.ingest.tables import raw_table
+from rapport.landing.zone import Interval, Zone
+from rapport.settings import Settings
+from rapport.state import deliveries, store
+from rapport.state.store import State
+
+LOCK_WAIT_SECONDS = 1800  # the gate of a large first load takes minutes
+
+
+def extract(settings: Settings, source: str, entity: str, start: datetime, end: datetime) -> str:
+    """Fetch one entity's interval into the landing zone.
+
+    Returns:
+        the path of its manifest inside the landing zone.
+
+    Raises:
+        RapportError: the source is down, refuses, or sends what is no data; nothing has changed.
+    """
+    interval = _interval(settings, source, entity, start, end)
+    zone = Zone(settings.landing_url)
+    state = store.open(settings)
+    with state.run("extract", **deliveries.place(interval)) as facts:
+        with state.begin() as connection:
+            partition.claim(connection, interval)
+        with zone.receive(interval) as delivery:
+            connectors.fetch(settings, interval, delivery)
+        manifest = zone.manifest(interval) or {}
+        facts |= {"rows": manifest["rows"], "bytes": manifest["bytes"]}
+        with state.begin() as connection:
+            partition.claim(connection, interval)
+            deliveries.landed(connection, interval, manifest)
+    log.get(**deliveries.place(interval)).info("extracted", rows=manifest["rows"])
+    return f"{interval.folder}/manifest.json"
+
+
+def gate(
+    settings: Settings, source: str, entity: str, start: datetime, end: datetime
+) -> dict[str, Any]:
+    """Run the raw gate over the interval's delivery.
+
+    Returns:
+        the gate's outcome, see `gates.raw.run`; a held entity is an outcome, not an error.
+    """
+    interval = _interval(settings, source, entity, start, end)
+    state = store.open(settings)
+    with _alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
+        with state.begin() as connection:
+            found = known.of(connection, interval, settings.source(source).entities[entity])
+        outcome = raw.run(settings, Zone(settings.landing_url), interval, found)
+        facts |= {"rows": outcome["received"], "bytes": outcome["bytes"]}
+        with state.begin() as connection:
+            deliveries.gated(connection, interval, outcome)
+    log.get(**deliveries.place(interval)).info(
+        "gated", status=outcome["status"], quarantined=outcome["quarantined"]
+    )
+    return outcome
+
+
+def load(
+    settings: Settings, source: str, entity: str, start: datetime, end: datetime
+) -> dict[str, Any]:
+    """Put the accepted half of the interval into the warehouse's raw schema.
+
+    On DuckDB the raw schema is views over the landing zone, so only the record is kept here.
+
+    Raises:
+        RapportError: `entity-held` when the gate did not let it pass, `nothing-gated`.
+    """
+    interval = _interval(settings, source, entity, start, end)
+    zone = Zone(settings.landing_url)
+    state = store.open(settings)
+    with _alone(state, interval), state.run("load", **deliveries.place(interval)) as facts:
+        outcome = zone.gate_result(interval)
+        if outcome is None:
+            raise RapportError(
+                "nothing-gated",
+                "The present delivery has not been gated",
+                str(interval),
+                "run the gate step first",
+            )
+        if outcome["status"] == "held":
+            raise held_error(interval, outcome["reason"])
+        if settings.engine != "duckdb":
+            table = raw_table(source, settings.source(source).entities[entity])
+            files = [zone.location(path) for path in outcome["accepted_files"]]
+            with warehouses.open(settings) as warehouse:
+                warehouse.load_interval(table, start, end, files, outcome["load_id"])
+        facts["rows"] = outcome["accepted"]
+        with state.begin() as connection:
+            deliveries.loaded(connection, interval, outcome)
+    return {"entity": entity, "rows": outcome["accepted"]}
+
+
+def _alone(state: State, place: Interval) -> AbstractContextManager[str]:
+    """Keeps intervals of one entity apart: the gate of one reads what is loaded of the others."""
+    return locks.held(state, f"load {place.source}.{place.entity}", wait_seconds=LOCK_WAIT_SECONDS)
+
+
+def held_error(place: Interval, reason: str | None) -> RapportError:
+    """The error that names a held entity and how it comes back."""
+    return RapportError(
+        "entity-held",
+        f"The gate holds {place.source}.{place.entity}: {reason}",
+        str(place),
+        "see `rapport quarantine` for the rows; mend the source or the rule, then run the "
+        "interval again (in Airflow: clear the run)",
+    )
+
+
+def _interval(
+    settings: Settings, source: str, entity: str, start: datetime, end: datetime
+) -> Interval:
+    spec = settings.source(source)
+    if entity not in spec.entities:
+        raise RapportError(
+            "entity-unknown",
+            f"The source {source} has no entity {entity!r}",
+            str(settings.company_dir / "company.yml"),
+            f"use one of: {', '.join(spec.entities)}",
+        )
+    return Interval(source, entity, start, end)
