@@ -1,0 +1,176 @@
+"""What a source's entities are, as far as a look at their descriptions and some rows tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from keyword import iskeyword
+from typing import Any
+
+import duckdb
+
+from rapport.company import Entity, Source
+from rapport.errors import RapportError
+from rapport.settings import Settings
+from rapport.sources import sampling
+from rapport.warehouses.base import quote
+
+ROWS = 5_000
+_FILLED = 0.95  # a key may lack in as many rows as an entity may have in quarantine
+ENOUGH_ROWS = 50  # fewer rows say nothing about what a column holds
+FEW_VALUES = 12  # up to so many different values are taken for a list of states
+# Names that some engine reserves; as a column they would need quotes in every model.
+RESERVED = frozenset(
+    "all and any as asc between both by case cast check column constraint create cross current_date"
+    " default desc distinct do else end except false fetch for foreign from full grant group having"
+    " in inner into is join leading left like limit natural not null offset on only or order outer"
+    " primary references right select session_user some table then to trailing true union unique"
+    " user using when where window with".split()
+)
+PERSONAL = re.compile(
+    r"name|mail|phone|mobile|tel$|street|address|addr|city|zip|postal|birth|bdate|dob|iban|passport"
+    r"|ssn|gender|sex|ip$|token|password|secret|comment|note|text"
+)
+_KEY_NAME = re.compile(r"(^|_)(id|no|nr|num|number|code|key|uuid|guid)$|id$")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the rows looked at say of one column."""
+
+    name: str
+    type: str
+    is_filled: bool = False
+    is_unique: bool = False
+    lowest: float | None = None
+    values: tuple[str, ...] = ()  # where there are few and they name nobody
+
+
+@dataclass(frozen=True)
+class Found:
+    """One entity that is to be described in the company folder.
+
+    Attributes:
+        spec: what stands in `sources/<source>.yml`.
+        why: a remark for a line of it, by its key.
+        rows: how many rows were looked at.
+        trouble: why none could be.
+    """
+
+    entity: Entity
+    spec: dict[str, Any]
+    columns: dict[str, Column]
+    why: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+    trouble: str = ""
+
+
+def look(settings: Settings, source: Source, name: str, discovered: Mapping[str, Any]) -> Found:
+    """Complete what a connector discovered of an entity by looking at some of its rows."""
+    spec = {**discovered, "columns": _columns(discovered.get("columns") or {})}
+    new = {column.get("path", name): name for name, column in spec["columns"].items()}
+    for named in ("version_by", "event_time", "deleted_by"):
+        if spec.get(named):
+            spec[named] = new.get(spec[named], spec[named])
+    if spec.get("key"):
+        spec["key"] = [new.get(column, column) for column in spec["key"]]
+    entity = Entity(**{**spec, "name": name})
+    try:
+        sample = sampling.take(settings, source, entity, ROWS)
+    except RapportError as error:
+        return Found(entity, spec, _unknown(entity), _why(spec, True, 0), 0, error.what)
+    with duckdb.connect() as database:
+        database.register("sample", sample.rows)
+        columns = {
+            name: _facts(database, name, column.type, len(sample.rows))
+            for name, column in entity.columns.items()
+        }
+        is_declared = "url" in source.connection
+        known = list(spec.get("key") or [])
+        is_sure = known and (is_declared or all(_KEY_NAME.search(column) for column in known))
+        key = known if is_sure else _likely_key(database, columns, name) or known
+    why = _why(spec, is_declared, len(sample.rows))
+    if key != known:
+        spec = {"key": key, **{k: v for k, v in spec.items() if k != "key"}}
+        why["key"] = _SEEN.format(rows=len(sample.rows))
+        entity = Entity(**{**spec, "name": name})
+    return Found(entity, spec, columns, why, len(sample.rows), sample.held or "")
+
+
+def plain(found: str) -> str:
+    """A name that needs no quotes, neither in SQL nor in Python."""
+    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", found)
+    name = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "unnamed"
+    if name[0].isdigit():
+        return f"n_{name}"
+    return f"{name}_" if name in RESERVED or iskeyword(name) else name
+
+
+def _columns(discovered: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Columns under names that need no quotes; a changed one keeps its own as `path`."""
+    columns: dict[str, dict[str, Any]] = {}
+    for found, described in discovered.items():
+        column = {"type": described} if isinstance(described, str) else dict(described)
+        name = plain(found)
+        while name in columns:
+            name += "_"
+        columns[name] = column if name == found else {"path": found, **column}
+    return columns
+
+
+def _facts(database: duckdb.DuckDBPyConnection, name: str, type: str, rows: int) -> Column:
+    value = quote(name)
+    is_number = type in ("integer", "decimal", "double")
+    row = database.execute(
+        f"select count({value}), count(distinct {value}), "
+        f"{f'cast(min({value}) as double)' if is_number else 'null'} from sample"
+    ).fetchone()
+    assert row is not None
+    filled, distinct, lowest = row
+    values: tuple[str, ...] = ()
+    is_state = type == "text" and rows >= ENOUGH_ROWS and 0 < distinct <= FEW_VALUES
+    if is_state and not (PERSONAL.search(name) or _KEY_NAME.search(name)):
+        found = database.execute(
+            f"select distinct {value} from sample where {value} is not null order by 1"
+        ).fetchall()
+        values = tuple(entry[0] for entry in found)
+    is_unique = filled > 1 and filled == distinct and filled >= _FILLED * rows
+    return Column(name, type, rows > 0 and filled == rows, is_unique, lowest, values)
+
+
+def _unknown(entity: Entity) -> dict[str, Column]:
+    return {name: Column(name, column.type) for name, column in entity.columns.items()}
+
+
+def _likely_key(
+    database: duckdb.DuckDBPyConnection, columns: dict[str, Column], entity: str
+) -> list[str]:
+    """The first column, else two, named like a key and with no value, or no pair, twice."""
+    named = [c for c in columns.values() if _KEY_NAME.search(c.name)]
+    alone = [c.name for c in named if c.is_unique and c.type in ("text", "integer")]
+    if alone:
+        stem = entity.rstrip("s")
+        return [next((name for name in alone if name.startswith(stem)), alone[0])]
+    for one, other in combinations([c.name for c in named if c.is_filled], 2):
+        row = database.execute(
+            f"select count(*) = count(distinct ({quote(one)}, {quote(other)})) from sample"
+        ).fetchone()
+        if row and row[0]:
+            return [one, other]
+    return []
+
+
+_SEEN = "no two of the {rows} rows looked at share it: make sure of it"
+
+
+def _why(spec: Mapping[str, Any], is_declared: bool, rows: int) -> dict[str, str]:
+    """Remarks on what was found by name or by looking, which may be wrong."""
+    told = {
+        "key": "the table's primary key" if is_declared else _SEEN.format(rows=rows),
+        "cursor": "by its name: make sure that every change of a row moves it",
+        "version_by": "of several versions of a row the one with the latest counts",
+        "event_time": "by its name: the time of the fact, not of its export",
+    }
+    return {key: why for key, why in told.items() if spec.get(key)}

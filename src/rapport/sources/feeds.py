@@ -1,0 +1,113 @@
+"""Which entity could deliver which feed, by the names of its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from rapport.sources.facts import Found
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A feed that an entity could deliver.
+
+    Attributes:
+        columns: column of the feed -> SQL or a Jinja call that gives it.
+        missing: columns without which the feed is of no use, and that were not found.
+        assumed: what was taken for granted and wants a look.
+    """
+
+    feed: str
+    entity: str
+    columns: dict[str, str]
+    missing: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is there that the feed cannot do without."""
+        return not self.missing
+
+
+@cache
+def _known() -> Mapping[str, Any]:
+    text = resources.files("rapport.sources").joinpath("feeds.yml").read_text(encoding="utf-8")
+    known: Mapping[str, Any] = yaml.safe_load(text)
+    return known
+
+
+def propose(source: str, kind: str, currency: str, found: Iterable[Found]) -> list[Proposal]:
+    """The best entity for each feed, complete ones first.
+
+    Args:
+        kind: of the source; a CRM and an ERP both deliver parties.
+        currency: the company's, for amounts of which no column tells the currency.
+    """
+    entities = list(found)
+    best = []
+    for feed in _known():
+        tried = [p for one in entities if (p := _try(source, kind, currency, feed, one))]
+        if tried:
+            best.append(max(tried, key=lambda p: (p.is_complete, len(p.columns))))
+    return sorted(best, key=lambda proposal: not proposal.is_complete)
+
+
+def _try(source: str, kind: str, currency: str, feed: str, one: Found) -> Proposal | None:
+    known = _known()[feed]
+    named = re.search(known["entities"], one.entity.name, re.IGNORECASE)
+    if not named:
+        return None
+    key = one.entity.key
+    columns = {"source_system": f"'{source}'"}
+    assumed: list[str] = []
+    for column, names in known["columns"].items():
+        if value := _value(names, one, key):
+            columns[column] = value
+    for column, value in known.get("constants", {}).items():
+        columns.setdefault(column, value.format(kind=kind, currency=currency))
+        if columns[column] == f"'{currency}'":
+            assumed.append(f"no column tells the currency: all amounts are taken to be {currency}")
+        elif column == "party_kind":
+            assumed.append("every row is taken to be a person, no company")
+    missing = tuple(
+        " or ".join(needed.split("|"))
+        for needed in known["needs"]
+        if not any(column in columns for column in needed.split("|"))
+    )
+    if 2 * len(missing) > len(known["needs"]):
+        return None
+    ids = tuple(column for column in known["key"] if column in columns)
+    return Proposal(feed, one.entity.name, columns, missing, tuple(assumed), ids)
+
+
+def _value(names: list[str], one: Found, key: list[str]) -> str | None:
+    """The first of the names that the entity has; `key` and `key2` are its key's columns."""
+    for name in names:
+        shape, _, wanted = name.rpartition(":")
+        if wanted == "key":
+            wanted = key[0] if len(key) == 1 else ""
+        elif wanted == "key2":
+            wanted = key[1] if len(key) > 1 else ""
+        parts = wanted.split("*")
+        if all(part in one.columns for part in parts):
+            return _SHAPES[shape].format(column=" * ".join(parts))
+    return None
+
+
+# How a column is put into the feed's words: SQL, or a call of a macro.
+_SHAPES = {
+    "": "{column}",
+    "lower": "lower({column})",
+    "upper": "upper({column})",
+    "country": "{{{{ country_code('{column}') }}}}",
+    "birth": "{{{{ possible_birth_date('{column}') }}}}",
+    "status": "{{{{ order_status('{column}') }}}}",
+}

@@ -1,0 +1,253 @@
+"""`rapport source add` writes all of a source or nothing, and no secret and nobody's data."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rapport import transform
+from rapport.errors import RapportError
+from rapport.gates import suites
+from rapport.settings import REPO, shipped_entities
+from rapport.sources import checking
+from rapport.sources.add import add
+from rapport.sources.init import init
+from rapport.sources.preview import preview
+from tests.integration.sources.conftest import Shop
+from tests.support.portal import Portal
+
+BIN = Path(sys.executable).parent
+
+
+def refused(shop: Shop, code: str, name: str, system: str, **arguments: object) -> RapportError:
+    """The error of an `add` after which the company folder is as it was."""
+    before = shop.files()
+    with pytest.raises(RapportError) as error:
+        shop.add(name, system, **arguments)
+    assert error.value.code == code
+    assert shop.files() == before
+    return error.value
+
+
+def test_a_database_is_described_as_it_is(shop: Shop) -> None:
+    """Key, cursor, version and types are found out, not asked."""
+    done = shop.add("crm", "sql")
+    contacts = shop.load().source("crm").entities["contacts"]
+    assert (done["kind"], done["entities"]) == ("crm", ["contacts"])
+    assert (contacts.key, contacts.cursor, contacts.version_by) == (
+        ["id"],
+        "updated_at",
+        "updated_at",
+    )
+    assert contacts.columns["created_at"].type == "timestamp"
+    assert contacts.gate == "raw_crm.contacts"
+
+
+def test_files_get_plain_names_and_keys_that_hold(shop: Shop) -> None:
+    """`Customer No` is no column of SQL; one key column does not tell order lines apart."""
+    shop.add("erp", "files")
+    entities = shop.load().source("erp").entities
+    assert entities["customers"].columns["customer_no"].path == "Customer No"
+    assert entities["customers"].key == ["customer_no"]
+    assert entities["lines"].key == ["order_no", "line_no"]
+
+
+def test_what_is_written_passes_lint_and_parse(shop: Shop) -> None:
+    """Code that its owner has to mend first is no help."""
+    shop.add("crm", "sql", deliver=True)
+    shop.add("erp", "files", deliver=True)
+    folder = str(shop.folder)
+    for command in (
+        ["ruff", "check", "--config", str(REPO / "pyproject.toml"), folder],
+        ["ruff", "format", "--check", "--config", str(REPO / "pyproject.toml"), folder],
+        ["yamllint", "--strict", "-c", str(REPO / ".yamllint.yml"), folder],
+    ):
+        ran = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    transform.parse(shop.load())
+    suite = suites.load(shop.load(), "raw_erp.lines")
+    assert {item.column for item in suite.expectations} >= {"quantity", "unit_price"}
+
+
+def test_feeds_are_proposed_and_delivered_only_when_asked(shop: Shop) -> None:
+    """A mapping by names may be wrong, so that a person puts it into force."""
+    proposed = {item["feed"]: item for item in shop.add("crm", "sql")["proposals"]}
+    assert proposed["parties"]["model"] == "int_crm_parties_mapped"
+    assert "every row is taken to be a person" in proposed["parties"]["assumed"][0]
+    assert shop.load().company.feeds == {}
+    done = shop.add("erp", "files", deliver=True)
+    assert done["feeds"]["order_lines"] == "int_erp_order_lines_mapped"
+    assert shop.load().company.feeds["order_lines"] == ["int_erp_order_lines_mapped"]
+
+
+def test_nobodys_data_and_no_secret_is_printed_or_written(shop: Shop) -> None:
+    """Descriptions are committed and mailed around."""
+    shop.environ["ACME_CRM_URL"] += "?timeout=4711"
+    told = json.dumps([shop.add("crm", "sql"), shop.add("erp", "files")])
+    written = "".join(shop.files().values())
+    for text in (told, written):
+        assert "Secret Person" not in text
+        assert "secret.example" not in text
+        assert "4711" not in text
+
+
+def test_a_name_cannot_be_taken_twice(shop: Shop) -> None:
+    """A second block of the same name would silently replace the first one."""
+    shop.add("crm", "sql")
+    refused(shop, "source-exists", "crm", "files")
+
+
+def test_files_of_an_earlier_source_are_not_written_over(shop: Shop) -> None:
+    """Somebody may have worked on them."""
+    left = shop.folder / "expectations" / "raw_crm.py"
+    left.parent.mkdir()
+    left.write_text("# mine\n")
+    refused(shop, "source-exists", "crm", "sql")
+
+
+@pytest.mark.parametrize("name", ["Crm", "my crm", "my__crm", "1crm", "hubspot", "../crm"])
+def test_a_name_that_cannot_be_a_schema_or_folder_is_refused(shop: Shop, name: str) -> None:
+    """It would fail later, in dbt, where nobody looks for it."""
+    refused(shop, "source-arguments", name, "sql")
+
+
+def test_an_unset_variable_is_named(shop: Shop) -> None:
+    """What `add` expects must be said by its name."""
+    del shop.environ["ACME_CRM_URL"]
+    assert "ACME_CRM_URL" in refused(shop, "secret-missing", "crm", "sql").what
+
+
+def test_a_database_that_does_not_answer_is_refused_with_the_reason(shop: Shop) -> None:
+    """Of an unknown system nothing can be described without seeing it."""
+    shop.environ["ACME_CRM_URL"] = "postgresql://nobody:pass4711@127.0.0.1:1/none"
+    assert "pass4711" not in str(refused(shop, "source-down", "crm", "sql"))
+
+
+def test_an_empty_folder_is_refused(shop: Shop, tmp_path: Path) -> None:
+    """A source without entities would look connected and deliver nothing."""
+    (tmp_path / "empty").mkdir()
+    shop.environ["ACME_ERP_PATH"] = str(tmp_path / "empty")
+    refused(shop, "source-arguments", "erp", "files")
+
+
+def test_an_entity_that_is_not_there_is_named(shop: Shop) -> None:
+    """A typing error must not make a source of nothing."""
+    assert "contacts" in refused(shop, "entity-unknown", "crm", "sql", entities=["contcats"]).todo
+
+
+@pytest.mark.parametrize(
+    ("system", "options"),
+    [
+        ("hubspot", {"token": "pat-4711"}),
+        ("sql", {"url": "postgresql://me:pw4711@db/erp"}),
+        ("files", {"path": "s3://bucket", "secret": "pw4711"}),
+    ],
+)
+def test_a_secret_written_out_is_refused(shop: Shop, system: str, options: dict[str, str]) -> None:
+    """company.yml is read by all who may read the folder."""
+    error = refused(shop, "source-arguments", "other", system, options=options)
+    assert "4711" not in str(error)
+
+
+def test_a_known_system_out_of_reach_is_described_whole(shop: Shop) -> None:
+    """Credentials often come later than the set-up; nothing is to be found out for it."""
+    done = shop.add("crm", "hubspot", options={"base_url": "http://127.0.0.1:1"})
+    assert any("not reached" in note for note in done["notes"])
+    assert {item["name"]: item["is_set"] for item in done["secrets"]} == {"ACME_CRM_TOKEN": False}
+    assert done["feeds"]["parties"] == "int_hubspot_parties_described"
+    assert "contacts" in shop.load().source("crm").entities
+    assert not (shop.folder / "models" / "staging").exists()
+    transform.parse(shop.load())
+
+
+def test_a_second_source_of_a_known_system_is_refused(shop: Shop) -> None:
+    """The models that ship read one source; the second would silently not be read."""
+    shop.add("crm", "hubspot", options={"base_url": "http://127.0.0.1:1"})
+    refused(shop, "source-exists", "crm_two", "hubspot")
+
+
+def test_a_broken_company_file_is_left_as_it_is(shop: Shop) -> None:
+    """Nothing is written into a file that cannot be understood."""
+    loaded = shop.load()
+    (shop.folder / "company.yml").write_text("sources: [\n")
+    with pytest.raises((RapportError, yaml.YAMLError)):
+        add(loaded, "crm", "sql")
+    assert (shop.folder / "company.yml").read_text() == "sources: [\n"
+    assert not (shop.folder / "sources").exists()
+
+
+def test_a_disk_that_fails_half_way_leaves_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a source would break every build of the company."""
+    before = shop.files()
+    (shop.folder / "models" / "staging").mkdir()
+    (shop.folder / "models" / "staging" / "crm").write_text("in the way")
+    with pytest.raises(OSError):
+        shop.add("crm", "sql")
+    (shop.folder / "models" / "staging" / "crm").unlink()
+    assert shop.files() == before
+
+
+def test_init_touches_no_folder_that_holds_something(shop: Shop) -> None:
+    """A company of years must not be replaced by an empty one."""
+    before = shop.files()
+    with pytest.raises(RapportError) as error:
+        init(shop.folder, "Other")
+    assert error.value.code == "folder-not-empty"
+    assert shop.files() == before
+
+
+@pytest.mark.parametrize("wrong", [{"timezone": "Berlin"}, {"history_start": "soon"}])
+def test_init_leaves_nothing_when_an_argument_is_wrong(
+    tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    """The next try would be refused as not empty."""
+    folder = tmp_path / "other"
+    with pytest.raises(RapportError) as error:
+        init(folder, "Other: a & b", **wrong)
+    assert error.value.code == "company-invalid"
+    init(folder, "Other: a & b")
+
+
+def test_names_that_mean_something_elsewhere_are_made_plain(shop: Shop, tmp_path: Path) -> None:
+    """`no` is false in YAML, `order` and `user` are SQL, `import` is Python: all are real names."""
+    with sqlite3.connect(tmp_path / "odd.sqlite") as database:
+        database.execute('create table "import" ("no" text primary key, "order" text, "User" text)')
+        database.execute('create table "2024 Ümsatz" ("Betrag €" real, "on" integer, "a b" text)')
+    shop.environ["ACME_ODD_URL"] = f"sqlite:///{tmp_path / 'odd.sqlite'}"
+    done = shop.add("odd", "sql")
+    entities = shop.load().source("odd").entities
+    assert list(entities["import_"].columns) == ["no", "order_", "user_"]
+    assert entities["import_"].columns["user_"].path == "User"
+    assert len(done["entities"]) == 2
+    transform.parse(shop.load())
+    assert suites.load(shop.load(), "raw_odd.import_")
+    failed = [f for f in checking.check(shop.load(), "odd") if not f.is_ok and not f.is_warning]
+    assert failed == []
+
+
+def test_a_known_system_gets_the_entities_that_can_be_reached(shop: Shop, tmp_path: Path) -> None:
+    """An entity that the portal does not have would fail every night."""
+    portal = Portal(tmp_path / "portal")
+    portal.drop("calls")
+    with portal.served() as connection:
+        shop.environ |= {
+            "ACME_CRM_TOKEN": connection["token"],
+            "ACME_CRM_BASE_URL": connection["base_url"],
+        }
+        done = shop.add("crm", "hubspot")
+        findings = list(checking.check(shop.load(), "crm"))
+        shown = preview(shop.load(), "crm", "contacts")
+    reached = set(shipped_entities("hubspot")) - {"calls"}
+    assert set(done["entities"]) == set(shop.load().source("crm").entities) == reached
+    assert [note for note in done["notes"] if note.startswith("calls is left out")]
+    assert [finding for finding in findings if not finding.is_ok] == []
+    assert (shown[0]["rows"], shown[0]["held"]) == ([], None)
+    assert connection["token"] not in json.dumps(done) + "".join(shop.files().values())
