@@ -82,7 +82,9 @@ def postgresql(parquet: Path, csv: Path, rows: int, repeats: int) -> float:
             with PostgresWarehouse(server.url()) as warehouse:
                 warehouse.execute("drop table if exists raw.erp__orders")
                 end = DAY + timedelta(days=1)
-                assert warehouse.load_interval(raw, DAY, end, [str(parquet)], "a1b2") == rows
+                assert (
+                    warehouse.load_interval(raw, "shop", DAY, end, [str(parquet)], "a1b2") == rows
+                )
 
         with PostgresWarehouse(server.url()) as warehouse:
             warehouse.execute("create schema raw")

@@ -8,7 +8,7 @@ costs as (
 )
 
 select
-    '{{ var("spend_source") }}' as source_system,
+    _source as source_system,
     spend_date,
     '{{ platform }}' as platform,
     '{{ channel }}' as channel,

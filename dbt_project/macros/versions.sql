@@ -1,5 +1,5 @@
 {#-
-Relation with one row a key: the latest version valid before the as-of, by the source's own
+Relation with one row a source and key: the latest version valid before the as-of, by the source's own
 updated-at, else by the landing interval. A key whose versions are all later (a first load knows
 only the latest) keeps its earliest one. A key whose version says that it is deleted is gone. Used as
 `from {{ latest_version(source('hubspot', 'contacts'), ['id'], 'updated_at') }} as contacts`.
@@ -23,7 +23,7 @@ only the latest) keeps its earliest one. A key whose version says that it is del
             select
                 *,
                 row_number() over (
-                    partition by {{ key | join(', ') }}
+                    partition by _source, {{ key | join(', ') }}
                     order by
                         case when _is_valid then 0 else 1 end,
                         case when _is_valid then _version_at end desc nulls last,

@@ -173,6 +173,10 @@ def _company(folder: Path) -> Company:
     for name, source in (raw.get("sources") or {}).items():
         source["name"] = name
         _known_system(name, source.get("system"), path)
+    _check_names(
+        {name: source["system"] for name, source in (raw.get("sources") or {}).items()}, path
+    )
+    for name, source in (raw.get("sources") or {}).items():
         source["entities"] = _entities(folder, name, source)
     try:
         return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
@@ -190,6 +194,32 @@ def _company(folder: Path) -> Company:
 def known_systems() -> list[str]:
     """Systems that a source may be of: those that ship, and any database or files."""
     return sorted([*(path.stem for path in SYSTEMS.glob("*.yml")), "sql", "files"])
+
+
+def _check_names(systems: Mapping[str, str], path: Path) -> None:
+    """Shipped models read one source of a system, or all of one that may have several."""
+    for name, system in systems.items():
+        others = [n for n, s in systems.items() if s == system and n != name]
+        if others and system not in ("sql", "files") and not has_several(system):
+            raise RapportError(
+                "company-invalid",
+                f"sources.{name} and sources.{others[0]} are both of {system}; its models read one",
+                str(path),
+                "connect the second as `sql` or `files` with models of its own, or leave it out",
+            )
+        if name != system and name in systems.values() and has_several(name):
+            raise RapportError(
+                "company-invalid",
+                f"sources.{name} is called like the system {name} but is of {system}",
+                str(path),
+                "give the source another name: the system's raw tables have that one",
+            )
+
+
+def has_several(system: str) -> bool:
+    """Whether a company may have several sources of a known system; they share its raw tables."""
+    path = SYSTEMS / f"{system}.yml"
+    return path.exists() and bool(_yaml(path).get("several"))
 
 
 def _known_system(source: str, system: object, path: Path) -> None:

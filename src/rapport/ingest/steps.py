@@ -96,10 +96,11 @@ def load(
         if outcome["status"] == "held":
             raise held_error(interval, outcome["reason"])
         if settings.engine != "duckdb":
-            table = raw_table(source, settings.source(source).entities[entity])
+            spec = settings.source(source)
+            table = raw_table(spec, spec.entities[entity])
             files = [zone.location(path) for path in outcome["accepted_files"]]
             with warehouses.open(settings) as warehouse:
-                warehouse.load_interval(table, start, end, files, outcome["load_id"])
+                warehouse.load_interval(table, source, start, end, files, outcome["load_id"])
         facts["rows"] = outcome["accepted"]
         with state.begin() as connection:
             deliveries.loaded(connection, interval, outcome)

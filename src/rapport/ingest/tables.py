@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapport.company import Entity
+from rapport.company import Entity, Source
 from rapport.landing.zone import Zone
-from rapport.settings import Settings, shipped_entities
+from rapport.settings import Settings, has_several, shipped_entities
 from rapport.state import deliveries
 from rapport.state.store import State
 from rapport.warehouses import RawTable
 
 
-def raw_table(source: str, entity: Entity, files: Sequence[str] = ()) -> RawTable:
-    """The raw table of an entity."""
+def raw_table(source: Source, entity: Entity, files: Sequence[str] = ()) -> RawTable:
+    """The raw table of an entity: its source's own, or its system's where there may be several."""
+    owner = source.system if has_several(source.system) else source.name
     columns = {name: column.type for name, column in entity.columns.items()}
-    return RawTable(name=f"{source}__{entity.name}", columns=columns, files=tuple(files))
+    return RawTable(name=f"{owner}__{entity.name}", columns=columns, files=tuple(files))
 
 
 def raw_tables(settings: Settings, state: State) -> list[RawTable]:
@@ -27,12 +28,17 @@ def raw_tables(settings: Settings, state: State) -> list[RawTable]:
     zone = Zone(settings.landing_url)
     with state.begin() as connection:
         found = deliveries.loaded_files(connection)
-    return [
-        raw_table(
-            source.name,
-            entity,
-            [zone.location(path) for path in found.get((source.name, entity.name), [])],
-        )
-        for source in settings.company.sources.values()
-        for entity in {**shipped_entities(source.system), **source.entities}.values()
-    ]
+    tables: dict[str, RawTable] = {}
+    for source in settings.company.sources.values():
+        for entity in {**shipped_entities(source.system), **source.entities}.values():
+            files = [zone.location(path) for path in found.get((source.name, entity.name), [])]
+            table = raw_table(source, entity, files)
+            known = tables.get(table.name)
+            tables[table.name] = _together(known, table) if known else table
+    return list(tables.values())
+
+
+def _together(one: RawTable, other: RawTable) -> RawTable:
+    """The raw table of several sources: the columns and files of both."""
+    columns = {**one.columns, **other.columns}
+    return RawTable(name=one.name, columns=columns, files=(*one.files, *other.files))

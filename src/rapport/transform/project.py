@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rapport.settings import SYSTEMS, Settings
+from rapport.settings import SYSTEMS, Settings, has_several
 
 # Vars that change from build to build; all others are fixed when the project is parsed.
 RUN_VARS = ("as_of", "build_id", "optional_sources_stale")
-# Systems whose staging models ship with Rapport; their vars `<system>_source` name the source.
+# Systems whose staging models ship with Rapport. Where there is one source of it at most, the var
+# `<system>_source` names that.
 KNOWN_SYSTEMS = tuple(sorted(path.stem for path in SYSTEMS.glob("*.yml")))
 
 # dbt reads its connection and paths from the process environment and from nowhere else.
@@ -28,7 +29,7 @@ def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str,
     sources = {
         f"{source.system}_source": name
         for name, source in company.sources.items()
-        if source.system in KNOWN_SYSTEMS
+        if source.system in KNOWN_SYSTEMS and not has_several(source.system)
     }
     fixed = {
         **company.vars,

@@ -21,7 +21,8 @@ class RawTable:
     """One landed entity as the warehouse shows it.
 
     Attributes:
-        name: table name in schema `raw`, `<source>__<entity>`.
+        name: table name in schema `raw`: `<source>__<entity>`, or `<system>__<entity>` with the
+            rows of all sources of a system that a company may have several of.
         columns: the entity's columns with their types (keys of `ARROW_TYPES`), without the
             `_...` columns, which are added to every table.
         files: all accepted Parquet files, as local paths or fsspec URLs. DuckDB shows exactly
@@ -75,12 +76,13 @@ class Warehouse(ABC):
     def load_interval(
         self,
         raw: RawTable,
+        source: str,
         interval_start: datetime,
         interval_end: datetime,
         files: Sequence[str],
         load_id: str,
     ) -> int:
-        """Replace the rows of one interval, [start, end) in UTC, by those of the accepted files.
+        """Replace a source's rows of one interval, [start, end) in UTC, by the accepted files.
 
         Args:
             load_id: stands in `_load_id` of the rows where the files have none.

@@ -94,6 +94,7 @@ class DuckDBWarehouse(Warehouse):
     def load_interval(
         self,
         raw: RawTable,
+        source: str,
         interval_start: datetime,
         interval_end: datetime,
         files: Sequence[str],

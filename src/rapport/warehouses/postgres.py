@@ -104,6 +104,7 @@ class PostgresWarehouse(Warehouse):
     def load_interval(
         self,
         raw: RawTable,
+        source: str,
         interval_start: datetime,
         interval_end: datetime,
         files: Sequence[str],
@@ -115,10 +116,11 @@ class PostgresWarehouse(Warehouse):
             self._stand(cursor, raw)
             cursor.execute(
                 f"delete from raw.{quote(raw.name)} "
-                "where _interval_start = %s and _interval_end = %s",
-                [_naive(interval_start), _naive(interval_end)],
+                "where _source = %s and _interval_start = %s and _interval_end = %s",
+                [source, _naive(interval_start), _naive(interval_end)],
             )
             fixed = {
+                "_source": source,
                 "_interval_start": _naive(interval_start),
                 "_interval_end": _naive(interval_end),
                 "_load_id": load_id,

@@ -71,7 +71,7 @@ def _landed(path: Path | str, rows: list[str], **changes: str) -> str:
 def _show(settings: Settings, raw: RawTable, loads: list[str]) -> None:
     with warehouses.open(settings) as warehouse:
         warehouse.refresh_raw([raw])
-        warehouse.load_interval(raw, START, END, loads, "l1")
+        warehouse.load_interval(raw, "crm", START, END, loads, "l1")
 
 
 def test_every_type_survives_a_round_trip(engine_settings: Settings) -> None:
@@ -162,7 +162,7 @@ def test_accepted_files_may_lie_in_object_storage(engine_settings: Settings) -> 
     raw = RawTable("crm__contacts", {"note": "text"}, [file])
     with warehouses.open(engine_settings) as warehouse:
         warehouse.refresh_raw([raw])
-        warehouse.load_interval(raw, START, END, [file], "l1")
+        warehouse.load_interval(raw, "crm", START, END, [file], "l1")
         assert warehouse.read("select note from raw.crm__contacts").to_pylist() == [{"note": "a"}]
 
 

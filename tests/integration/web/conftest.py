@@ -30,7 +30,7 @@ COMPANY: dict[str, Any] = {
             "system": system,
             "kind": kind,
             "required": True,
-            "connection": {"path": f"env:FOLDER_{system.upper()}"},
+            "connection": {"path": f"env:FOLDER_{name.upper()}"},
             **entities,
         }
         for name, system, kind, entities in (
@@ -39,6 +39,7 @@ COMPANY: dict[str, Any] = {
             ("server", "access_log", "web", {}),
             ("ads", "spend", "spend", {}),
             ("anything", "touchpoints", "touchpoints", {}),
+            ("fair", "touchpoints", "touchpoints", {}),
         )
     },
     "feeds": {
@@ -108,8 +109,8 @@ class Trackers:
             yaml.safe_dump({"entities": TRACKER}), encoding="utf-8"
         )
         folders = {
-            f"FOLDER_{source['system'].upper()}": str(folder / source["system"])
-            for source in COMPANY["sources"].values()
+            f"FOLDER_{name.upper()}": str(folder / (name if name == "fair" else source["system"]))
+            for name, source in COMPANY["sources"].items()
         }
         self.settings: Settings = settings.load(
             company, {"RAPPORT_VAR": str(folder / "var"), **folders, **environ}
@@ -235,6 +236,12 @@ def first_day(made: Trackers) -> None:
         '{"touchpoint_id": "t1", "touched_at": "2026-01-01T09:00:00Z", "email": "Ann@X.example", '
         '"channel": "Fair", "kind": "Talk", "payload": {"hall": 7}}\n',
     )
+    # Another sender of the same shape numbers its touchpoints in the same way.
+    made.put(
+        "fair/2026-01-01.jsonl",
+        '{"touchpoint_id": "t1", "touched_at": "2026-01-01T10:00:00Z", "email": "ben@x.example", '
+        '"channel": "fair", "kind": "badge"}\n',
+    )
 
 
 def spend(day: int, google: str) -> dict[str, str | bytes]:
@@ -274,3 +281,4 @@ def second_day(made: Trackers) -> None:
     for platform, content in spend(2, google="1.00").items():
         made.put(f"spend/{platform}/2026-01-02.csv", content)
     made.put("touchpoints/2026-01-02.jsonl", "")
+    made.put("fair/2026-01-02.jsonl", "")

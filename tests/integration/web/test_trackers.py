@@ -45,7 +45,7 @@ def test_analytics_day_written_anew_doubles_nothing(built: Trackers) -> None:
     assert built.rows(
         "select source_product_id from staging.stg_ga4__events where event_kind = 'add_to_cart'"
     ) == [("SKU-1",)]
-    assert built.rows("select count(*) from raw.analytics__events") == [(6,)]
+    assert built.rows("select count(*) from raw.ga4__events") == [(6,)]
 
 
 def test_enriched_tsv_is_read_by_its_131_places(built: Trackers) -> None:
@@ -108,10 +108,22 @@ def test_touchpoint_of_a_new_channel_reaches_the_mart_by_configuration_alone(
 ) -> None:
     assert built.rows(
         "select touched_at, record_key, channel, kind from intermediate.int_touchpoints_unioned"
+        " where source_system = 'anything'"
     ) == [(at(1, 9), "anything|email:ann@x.example", "fair", "talk")]
-    assert built.rows("select payload from staging.stg_touchpoints__touchpoints") == [
-        ('{"hall":7}',)
-    ]
+    assert built.rows(
+        "select payload from staging.stg_touchpoints__touchpoints where source_system = 'anything'"
+    ) == [('{"hall":7}',)]
+
+
+def test_two_senders_of_one_shape_keep_their_own_keys(built: Trackers) -> None:
+    both = [("anything", "t1", "ann@x.example"), ("fair", "t1", "ben@x.example")]
+    query = (
+        "select source_system, source_touchpoint_id, email"
+        " from staging.stg_touchpoints__touchpoints order by 1"
+    )
+    assert built.rows(query) == both
+    built.ingest(1, "fair")  # a day of one, again, leaves the other alone
+    assert built.rows("select count(*) from raw.touchpoints__touchpoints") == [(2,)]
 
 
 def test_the_models_keep_their_rules(built: Trackers) -> None:

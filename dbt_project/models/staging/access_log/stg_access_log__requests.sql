@@ -22,7 +22,7 @@ judged as (
 )
 
 select
-    '{{ var("access_log_source") }}' as source_system,
+    _source as source_system,
     {{ hash_key(['_interval_start', '_row_number', 'requested_at', 'remote_host', 'target']) }}
         as event_id,
     requested_at as event_at,

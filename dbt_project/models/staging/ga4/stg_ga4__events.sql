@@ -10,7 +10,7 @@ events as (
 
 renamed as (
     select
-        '{{ var("ga4_source") }}' as source_system,
+        _source as source_system,
         {{ hash_key([
             'user_pseudo_id', 'event_timestamp', 'event_name', 'event_bundle_sequence_id',
             'event_params',

@@ -6,7 +6,7 @@ events as (
 
 renamed as (
     select
-        '{{ var("segment_source") }}' as source_system,
+        _source as source_system,
         message_id as event_id,
         event_at,
         received_at,

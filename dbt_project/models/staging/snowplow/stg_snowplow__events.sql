@@ -17,7 +17,7 @@ events as (
 
 renamed as (
     select
-        '{{ var("snowplow_source") }}' as source_system,
+        _source as source_system,
         event_id,
         derived_tstamp as event_at,
         collector_tstamp as received_at,

@@ -6,7 +6,7 @@ touchpoints as (
 )
 
 select
-    '{{ var("touchpoints_source") }}' as source_system,
+    _source as source_system,
     touchpoint_id as source_touchpoint_id,
     touched_at,
     {{ clean_text('record_id') }} as source_record_id,

@@ -9,12 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pymysql.cursors
 import sqlalchemy as sa
+from pymysql.connections import TEXT_TYPES
 from pymysql.constants import FIELD_TYPE
 
 from rapport.company import Entity
+from rapport.connectors.sql import arrays, databases, packets
 from rapport.connectors.sql.databases import CONNECT_SECONDS, Database, Found, table_of
 
 READ_SECONDS = 600  # the longest silence of a server that works on a query
+BINARY = 63  # the character set of what is no text
 
 
 class MariaDB(Database):
@@ -66,20 +69,25 @@ class MariaDB(Database):
 
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
         driver: Any = self.session.connection.driver_connection
-        converters, driver.decoders = driver.decoders, {}  # text stays text
         cursor = driver.cursor(pymysql.cursors.SSCursor)
         try:
             cursor.execute(self.sql(statement))
-            yield from self.fetched(cursor.fetchmany, cursor.description)
+            names = [field.name for field in cursor._result.fields]
+            for batch in packets.columns(cursor, databases.MOST_ROWS, databases.BATCH_BYTES):
+                texts = map(_text, batch, cursor._result.fields)
+                yield pa.RecordBatch.from_arrays(list(texts), names=names)
         finally:
-            driver.decoders = converters
             cursor.close()
 
-    def array(self, values: tuple[Any, ...], kind: Any) -> pa.Array:
-        if kind == FIELD_TYPE.BIT:
-            whole = (None if v is None else str(int.from_bytes(v, "big")) for v in values)
-            return pa.array(list(whole), pa.string())
-        return super().array(values, kind)
+
+def _text(values: pa.Array, field: Any) -> pa.Array:
+    """One column of a batch as text."""
+    if field.type_code == FIELD_TYPE.BIT:
+        whole = (None if v is None else str(int.from_bytes(v, "big")) for v in values.to_pylist())
+        return pa.array(list(whole), pa.string())
+    if field.type_code in TEXT_TYPES and field.charsetnr == BINARY:
+        return arrays.as_text(tuple(values.to_pylist()))
+    return values.cast(pa.string())
 
 
 _KINDS: dict[int, str] = {

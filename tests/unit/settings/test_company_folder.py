@@ -1,0 +1,62 @@
+"""What the company folder may say, and the sentence that tells what it may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rapport import settings
+from rapport.errors import RapportError
+from rapport.settings import Settings
+
+
+def company(folder: Path, **sources: dict[str, Any]) -> Settings:
+    """Settings of a company with these sources."""
+    document = {
+        "name": "Acme",
+        "business_timezone": "UTC",
+        "reporting_currency": "EUR",
+        "history_start": "2024-01-01",
+        "sources": sources,
+        "feeds": {},
+    }
+    (folder / "company.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    return settings.load(folder, {})
+
+
+def test_two_sources_of_a_system_whose_models_read_one_are_refused(tmp_path: Path) -> None:
+    crm = {"system": "hubspot", "kind": "crm"}
+    with pytest.raises(RapportError, match="are both of hubspot"):
+        company(tmp_path, europe=crm, america=crm)
+
+
+def test_several_sources_of_a_tracker_are_one_block_each(tmp_path: Path) -> None:
+    site = {"system": "segment", "kind": "web"}
+    assert set(company(tmp_path, shop=site, blog=site).company.sources) == {"shop", "blog"}
+
+
+def test_a_source_called_like_a_system_in_use_would_mix_their_rows(tmp_path: Path) -> None:
+    with pytest.raises(RapportError, match="called like the system segment"):
+        company(
+            tmp_path,
+            segment={"system": "files", "kind": "web"},
+            site={"system": "segment", "kind": "web"},
+        )
+
+
+def test_an_unknown_system_is_told_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(RapportError) as caught:
+        company(tmp_path, crm={"system": "hubspott", "kind": "crm"})
+    assert "sources.crm.system is 'hubspott'" in caught.value.what
+    assert "salesforce" in caught.value.todo
+
+
+def test_a_company_adds_a_column_without_repeating_the_shipped_ones(tmp_path: Path) -> None:
+    (tmp_path / "sources").mkdir()
+    own = {"entities": {"contacts": {"columns": {"vip": {"path": "properties.vip"}}}}}
+    (tmp_path / "sources" / "crm.yml").write_text(yaml.safe_dump(own))
+    columns = company(tmp_path, crm={"system": "hubspot", "kind": "crm"}).company.sources["crm"]
+    assert {"vip", "email"} <= set(columns.entities["contacts"].columns)
