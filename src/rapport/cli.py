@@ -96,8 +96,15 @@ def ingest(
 
     loaded = settings.load()
     found = steps.history(loaded, source, instant(start), instant(end), _chunk(chunk), resume)
+    pieces = 0
+    is_whole = True
     for piece in found:
         show(piece)
+        pieces, is_whole = pieces + 1, is_whole and not piece["held"]
+    if not pieces:
+        typer.echo("Everything in this stretch of time is loaded already.")
+    if not is_whole:
+        raise typer.Exit(1)
 
 
 @app.command()

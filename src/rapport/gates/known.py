@@ -15,6 +15,11 @@ from rapport.company import Entity
 from rapport.landing.zone import Interval
 from rapport.state.tables import deliveries, mends
 
+_COLUMNS = [
+    deliveries.c[name]  # without the checks, which weigh more than all the rest
+    for name in ("interval_start", "interval_end", "version", "status", "received", "files")
+]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -74,7 +79,7 @@ def _deliveries(connection: Connection, source: str, entity: str) -> list[Any]:
     """Loaded deliveries of an entity, in the order of their intervals."""
     return list(
         connection.execute(
-            select(deliveries)
+            select(*_COLUMNS)
             .where(
                 deliveries.c.source == source,
                 deliveries.c.entity == entity,
@@ -104,7 +109,7 @@ def _referenced(
     for reference in entity.checks.references.values():
         target = reference.to.partition(".")[0]
         rows = connection.execute(
-            select(deliveries).where(
+            select(*_COLUMNS).where(
                 deliveries.c.source == interval.source,
                 deliveries.c.entity == target,
                 deliveries.c.status.in_(("loaded", "gated")),

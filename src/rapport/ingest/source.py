@@ -5,9 +5,7 @@ The DAGs' tasks and the command line call these functions and no others.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,7 +85,7 @@ def finish(settings: Settings, source: str, start: datetime, end: datetime) -> d
     """Record which entities are loaded and which are held, for every interval that was touched.
 
     An interval counts as gated (and the Asset may be emitted) when every required entity is
-    loaded. What became of each entity is read from its record.
+    loaded, and at least one. What became of each entity is read from its record.
 
     Returns:
         loaded and held entities, the reasons, and `emit`, over the intervals of the request.
@@ -97,28 +95,30 @@ def finish(settings: Settings, source: str, start: datetime, end: datetime) -> d
     asked = {(place.start, place.end) for place in _places(settings, source, start, end)}
     loaded: set[str] = set(spec.entities)
     reasons: dict[str, str] = {}
+    withheld = False
     with store.open(settings).begin() as connection:
         for span in sorted(late | asked):
             versions, missing = _outcome(connection, zone, spec, span)
-            if not _withheld(spec, missing):
+            if not _withheld(spec, versions, missing):
                 deliveries.record_gated(connection, source, *span, versions, missing)
             if span in asked:
                 loaded &= set(versions)
                 reasons |= missing
+                withheld |= _withheld(spec, versions, missing)
     return {
         "loaded": sorted(loaded),
         "held": sorted(reasons),
         "reasons": reasons,
-        "emit": not _withheld(spec, reasons),
+        "emit": not withheld,
     }
 
 
 def _outcome(
     connection: Connection, zone: Zone, spec: Source, span: partition.Span
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Content and files of each entity that is loaded, and why the others are not.
+    """The load of each entity that is loaded, and why the others are not.
 
-    Rows that another rule or a mend let pass are another content than before.
+    Rows that another rule or a mend let pass are another load than before.
     """
     versions: dict[str, str] = {}
     reasons: dict[str, str] = {}
@@ -127,29 +127,31 @@ def _outcome(
         manifest = zone.manifest(place)
         found = deliveries.find(connection, place, manifest["version"]) if manifest else None
         if found and found["status"] == "loaded":
-            rows = hashlib.sha256(json.dumps(found["files"]).encode()).hexdigest()[:8]
-            versions[name] = f"{found['version']}-{rows}"
+            versions[name] = (zone.gate_result(place) or {}).get("load_id") or found["version"]
+        elif found:
+            reasons[name] = found["reason"] or f"{found['status']}, and no further"
         else:
-            reasons[name] = (found or {}).get("reason") or "not extracted"
+            reasons[name] = "not extracted"
     return versions, reasons
 
 
-def _withheld(spec: Source, missing: Iterable[str]) -> bool:
-    return any(spec.entities[name].required for name in missing)
+def _withheld(spec: Source, versions: Mapping[str, str], missing: Iterable[str]) -> bool:
+    """Whether the interval may not count: something required is missing, or there is nothing."""
+    return not versions or any(spec.entities[name].required for name in missing)
 
 
 def announce(settings: Settings, source: str, start: datetime, end: datetime) -> dict[str, Any]:
     """`finish`, for a task that announces the source: it fails rather than announce too much.
 
     Raises:
-        RapportError: `source-held` when a required entity is not loaded.
+        RapportError: `source-held` when a required entity, or everything, is not loaded.
     """
     outcome = finish(settings, source, start, end)
     if not outcome["emit"]:
         reasons = "; ".join(f"{name}: {why}" for name, why in outcome["reasons"].items())
         raise RapportError(
             "source-held",
-            f"raw_{source} is not announced, a required entity is not loaded ({reasons})",
+            f"raw_{source} is not announced, what it must bring is not loaded ({reasons})",
             f"{source}, {clock.iso(start)} to {clock.iso(end)}",
             "mend what the mails of the single entities name, then clear this run",
         )

@@ -189,13 +189,13 @@ def contiguous_end(connection: Connection, source: str) -> datetime | None:
 
 
 def gated_spans(connection: Connection, source: str) -> set[tuple[datetime, datetime]]:
-    """The source's gated intervals."""
+    """The source's intervals that are gated whole: none of their entities is held."""
     rows = connection.execute(
-        select(gated_intervals.c.interval_start, gated_intervals.c.interval_end).where(
-            gated_intervals.c.source == source
-        )
+        select(
+            gated_intervals.c.interval_start, gated_intervals.c.interval_end, gated_intervals.c.held
+        ).where(gated_intervals.c.source == source)
     )
-    return {(clock.parse(start), clock.parse(end)) for start, end in rows}
+    return {(clock.parse(start), clock.parse(end)) for start, end, held in rows if not held}
 
 
 def fingerprint(connection: Connection, before: datetime) -> str:

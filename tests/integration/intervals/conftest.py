@@ -51,8 +51,12 @@ class Erp:
             )
         self.describe(**entity)
 
-    def describe(self, **entity: Any) -> None:
-        """Write the company folder, with these parts of the entity's description changed."""
+    def describe(self, also: dict[str, Any] | None = None, **entity: Any) -> None:
+        """Write the company folder, with these parts of the entity's description changed.
+
+        Args:
+            also: further entities.
+        """
         company = self.folder / "company"
         (company / "sources").mkdir(parents=True, exist_ok=True)
         source = {"system": "sql", "kind": "erp", "required": True}
@@ -68,7 +72,7 @@ class Erp:
                 }
             )
         )
-        described = {"entities": {"orders": {**ORDERS, **entity}}}
+        described = {"entities": {"orders": {**ORDERS, **entity}, **(also or {})}}
         (company / "sources" / "erp.yml").write_text(yaml.safe_dump(described))
         environ = {"RAPPORT_VAR": str(self.folder / "var"), "ERP_URL": f"sqlite:///{self.file}"}
         if self.warehouse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 
 from rapport import ingest
 from rapport.errors import RapportError
-from tests.integration.intervals.conftest import DAY, Erp, march
+from tests.integration.intervals.conftest import DAY, ORDERS, Erp, march
 
 
 def fill(erp: Erp, days: range) -> None:
@@ -114,3 +115,26 @@ def test_intervals_run_side_by_side_lose_and_double_nothing(erp: Erp) -> None:
     assert [row[0] for row in erp.rows()] == [f"o{number:02d}" for number in range(1, 7)]
     assert len(erp.spans()) == 6
     erp.check_accounts()
+
+
+def test_a_source_of_which_nothing_came_is_not_announced(erp: Erp) -> None:
+    erp.describe(required=False)
+    erp.file.rename(erp.file.with_suffix(".away"))
+    with pytest.raises(RapportError, match="no database file"):
+        erp.ingest(1)
+    assert erp.spans() == []
+
+
+def test_resuming_takes_up_what_was_held(erp: Erp) -> None:
+    fill(erp, range(1, 3))
+    extra = {**ORDERS, "required": False, "fetch": {"table": "returns"}}
+    erp.describe(also={"returns": extra})
+    first = list(ingest.history(erp.settings, "erp", march(1), march(2), "day"))
+    assert first[0]["held"] == ["returns"]
+    with sqlite3.connect(erp.file) as database:
+        database.execute("create table returns as select * from orders")
+
+    done = list(ingest.history(erp.settings, "erp", march(1), march(2), "day", resume=True))
+
+    assert [piece["held"] for piece in done] == [[]]
+    assert list(ingest.history(erp.settings, "erp", march(1), march(2), resume=True)) == []
