@@ -1,8 +1,9 @@
 """`python -m benchmarks.sql_source`: a table of a database to the landing zone, against floors.
 
 The floors read the same query of the same server in the same run: ConnectorX to Arrow, ADBC to
-Arrow, ADBC to Parquet (PostgreSQL), ConnectorX and the bare driver (SQLite, MariaDB). A ratio
-above 1 means that landing is faster than the floor.
+Arrow and to Parquet (PostgreSQL), ConnectorX (SQLite, MariaDB). A ratio above 1 means that landing
+is faster than the floor. Beside them stand the bare drivers, for comparison; bare ADBC is no floor
+for SQLite, where it stops at columns of several types and rounds numbers in those of text.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
+import adbc_driver_sqlite.dbapi as adbc_sqlite
 import connectorx
 import psycopg2
 import pyarrow.parquet as pq
@@ -69,9 +71,9 @@ def land(url: str, folder: Path) -> int:
     return delivery.rows
 
 
-def adbc_arrow(url: str) -> int:
+def adbc_arrow(url: str, driver: Any = adbc) -> int:
     """Batches of the same query, thrown away."""
-    with adbc.connect(url) as connection, connection.cursor() as cursor:
+    with driver.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(QUERY)
         return sum(len(batch) for batch in cursor.fetch_record_batch())
 
@@ -163,13 +165,14 @@ def sqlite(rows: int, folder: Path, repeats: int) -> bool:
     runs = {
         "rapport: landed": lambda: land(url, folder),
         "floor: ConnectorX to Arrow": lambda: connectorx_arrow(f"sqlite://{path}"),
+        "bare ADBC": lambda: adbc_arrow(f"file:{path}", adbc_sqlite),
         "bare sqlite3": lambda: driver_rows(url),
     }
     return measured(rows, runs, repeats)
 
 
 def main() -> int:
-    """Print the tables; the exit code is 1 when PostgreSQL misses the target."""
+    """Print the tables; the exit code is 1 when an engine misses the target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=2)
@@ -188,9 +191,8 @@ def main() -> int:
     print(f"peak memory, the floors' included: {peak:,.0f} MB")
     missed = [name for name, is_met in met.items() if not is_met]
     if missed:
-        # Of SQLite and MariaDB the Python drivers alone take twice as long as ConnectorX and more.
         print(f"below {TARGET} of a floor: {', '.join(missed)}", file=sys.stderr)
-    return "postgresql" in missed
+    return bool(missed)
 
 
 if __name__ == "__main__":

@@ -41,3 +41,30 @@ only the latest) keeps its earliest one. A key whose version says that it is del
         where _version_rank = 1 and not coalesce(_is_deleted, false)
     )
 {%- endmacro %}
+
+{#-
+Relation with the rows of each source's latest delivery before the as-of, for an entity without key
+that is delivered whole. Where all deliveries are later (a first load knows only the latest), those
+of the earliest. Used as `from {{ latest_delivery(source('erp', 'rates')) }} as deliveries`.
+-#}
+{% macro latest_delivery(relation) -%}
+    {%- set is_valid = '_interval_end <= ' ~ as_of() -%}
+    (
+        select *
+        from (
+            select
+                *,
+                rank() over (
+                    partition by _source
+                    order by
+                        case when {{ is_valid }} then 0 else 1 end,
+                        case when {{ is_valid }} then _interval_end end desc nulls last,
+                        case when {{ is_valid }} then _interval_start end desc nulls last,
+                        _interval_end asc,
+                        _interval_start asc
+                ) as _delivery_rank
+            from {{ relation }}
+        ) as ranked
+        where _delivery_rank = 1
+    )
+{%- endmacro %}

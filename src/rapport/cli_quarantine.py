@@ -17,7 +17,7 @@ quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that did not pass 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Since = Annotated[str | None, typer.Option("--from", help="Only intervals that end after this.")]
 Until = Annotated[str | None, typer.Option("--to", help="Only intervals that start before this.")]
-_LISTED = ("source", "entity", "rule", "interval_start", "interval_end", "rows", "status")
+_LISTED = ("source", "entity", "rule", "interval_start", "interval_end", "rows", "delivery")
 _REPLAYED = (
     "source", "entity", "from", "to", "status", "quarantined_before", "quarantined", "mended",
 )  # fmt: skip
@@ -76,7 +76,9 @@ def show_rows(
 @quarantine_app.command("replay")
 @explained
 def replay(
-    source: Annotated[str | None, typer.Argument(help="A source; default all.")] = None,
+    source: Annotated[
+        str | None, typer.Argument(help="A source; default all, or those of the mended rows.")
+    ] = None,
     entity: Annotated[str | None, typer.Argument(help="One entity; default all.")] = None,
     start: Since = None,
     end: Until = None,

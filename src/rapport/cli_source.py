@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -163,8 +164,10 @@ def preview(
         typer.secho(f"{name}.{one['entity']}: {one['received']} rows fetched", bold=True)
         if one["held"]:
             typer.echo(f"The gate would hold it: {one['held']}")
+        if one["loss"]:
+            typer.echo(one["loss"])
         columns = [f"{column} ({type})" for column, type in one["columns"].items()]
-        table(columns, [list(row.values()) for row in one["rows"]])
+        _fitted(columns, [list(row.values()) for row in one["rows"]])
         for row in one["quarantined"]:
             rules = "; ".join(row["rules"])
             typer.echo(f"would be quarantined: {row['file']}, row {row['row']}: {rules}")
@@ -198,10 +201,27 @@ def profile(
             ["column", "type", "nulls %", "distinct", "min", "max", "length", "top", "shapes"],
             [_profiled(column) for column in one["columns"]],
         )
+        for left in one["left"]:
+            typer.echo(f"left out: {left}")
         _matches(one["matches"])
         typer.echo("")
     for place, why in found["partly"].items():
         typer.echo(f"{place}: {why}")
+
+
+def _fitted(columns: list[str], rows: list[list[Any]]) -> None:
+    """A table where the terminal is wide enough for it, else a line for each value."""
+    wide = sum(
+        max([len(name), *(min(len(str(row[n])), 32) for row in rows)]) + 2
+        for n, name in enumerate(columns)
+    )
+    if wide <= shutil.get_terminal_size().columns:
+        table(columns, rows)
+        return
+    for number, row in enumerate(rows, 1):
+        typer.echo(f"row {number}")
+        for name, value in zip(columns, row, strict=True):
+            typer.echo(f"  {name}: {'' if value is None else value}")
 
 
 def _profiled(column: dict[str, Any]) -> list[Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
@@ -18,11 +18,22 @@ class Described(BaseModel):
 
 
 class Column(Described):
-    """One column of a landed entity: its type, and where it stands in what the source sends."""
+    """One column of a landed entity: its type, and where it stands in what the source sends.
+
+    Attributes:
+        path: its name or place at the source; several where the source renamed it, so that what
+            was received before the change can still be read.
+    """
 
     type: ColumnType = "text"
-    path: str | None = None
+    path: str | Annotated[list[str], Field(min_length=1)] | None = None
     required: bool = True
+
+    def paths(self, name: str) -> list[str]:
+        """Where the column called `name` may stand at the source; the first that is there wins."""
+        if self.path is None:
+            return [name]
+        return [self.path] if isinstance(self.path, str) else self.path
 
 
 class SetRule(Described):

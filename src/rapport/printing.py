@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -17,7 +19,7 @@ _WIDTH = 32  # of a cell; longer values are cut
 
 
 def explained(command: Callable[..., None]) -> Callable[..., None]:
-    """Print a RapportError as its sentence and end with status 1, without a traceback."""
+    """Print an error as a sentence and end with status 1; a traceback goes to a file."""
 
     @wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> None:
@@ -26,8 +28,40 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
         except RapportError as error:
             typer.secho(f"Error: {error}", fg="red", err=True)
             raise typer.Exit(1) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):  # meant so, and printed by Typer
+            raise
+        except Exception as error:
+            typer.secho(f"Error: {_unforeseen(error)}", fg="red", err=True)
+            raise typer.Exit(1) from None
 
     return wrapper
+
+
+def _unforeseen(error: Exception) -> RapportError:
+    """An error without a sentence of its own, its traceback kept in `<var>/log/errors.log`."""
+    from rapport import settings
+
+    steps = traceback.extract_tb(error.__traceback__)
+    ours = [step for step in steps if Path(step.filename).is_relative_to(Path(__file__).parent)]
+    place = (ours or steps)[-1]
+    told, said = "".join(traceback.format_exception(error)), " ".join(str(error).split())
+    try:
+        loaded = settings.load()
+        told, said = loaded.without_secrets(told), loaded.without_secrets(said)
+        path = loaded.var_dir / "log" / "errors.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(f"{clock.iso(clock.now())}\n{told}\n")
+        todo = f"this is a fault of Rapport; report it with the end of {path}"
+    except (RapportError, OSError):  # what went wrong first is to be told all the same
+        todo = f"this is a fault of Rapport; report it with this:\n{told}"
+    return RapportError(
+        "unexpected-error",
+        f"{type(error).__name__}: {said[:300]}",
+        f"{Path(place.filename).name}, line {place.lineno}",
+        todo,
+    )
 
 
 def show(document: Any) -> None:

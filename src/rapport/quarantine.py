@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 from rapport import clock, ingest
 from rapport.company import Entity
 from rapport.errors import RapportError
-from rapport.gates import rejects
+from rapport.gates import docs, rejects
 from rapport.gates.received import digest
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
@@ -30,15 +30,17 @@ def listing(settings: Settings) -> list[dict[str, Any]]:
 
     Returns:
         one document an interval and rule: source, entity, rule, interval_start, interval_end,
-        rows, status.
+        rows, delivery (its status: of a loaded one all rows but these are loaded).
     """
     found = []
     with store.open(settings).begin() as connection:
         for row in _deliveries(connection):
             place = {name: row[name] for name in ("source", "entity")}
-            span = {name: row[name] for name in ("interval_start", "interval_end", "status")}
+            span = {name: row[name] for name in ("interval_start", "interval_end")}
             for rule, count in (row["rules"] or {}).items():
-                found.append({**place, "rule": rule, "rows": count, **span})
+                found.append(
+                    {**place, "rule": rule, "rows": count, **span, "delivery": row["status"]}
+                )
     return found
 
 
@@ -188,7 +190,7 @@ def replay(
     What neither a rule nor a mend has changed is left as it is. Nothing is extracted.
 
     Args:
-        source, entity, start, end: only these; default all.
+        source, entity, start, end: only these; default all, with `mended` those of its rows.
         mended: a file of mended rows to keep first, see `record`.
 
     Returns:
@@ -199,11 +201,15 @@ def replay(
         RapportError: `mend-invalid`, or what stops a gate or a load.
     """
     places = record(settings, mended) if mended else []
-    places += _places(settings, source, entity, start, end)
+    if source or not mended:
+        places += _places(settings, source, entity, start, end)
     order = [(s.name, name) for s in settings.company.sources.values() for name in s.entities]
     known = [place for place in dict.fromkeys(places) if (place.source, place.entity) in order]
     known.sort(key=lambda place: (place.start, order.index((place.source, place.entity))))
-    results = [_again(settings, place) for place in known]
+    try:
+        results = [_again(settings, place) for place in known]
+    finally:  # what was held above all is to be looked at
+        docs.build(settings, {(place.source, place.entity) for place in known})
     for name, first, last in dict.fromkeys((p.source, p.start, p.end) for p in known):
         ingest.finish(settings, name, first, last)
     return results

@@ -160,8 +160,8 @@ def add_quarantined(database: duckdb.DuckDBPyConnection, entity: Entity, rejecte
 
 
 def _value(name: str, entity: Entity) -> str:
-    """A column's value in an original: under its name at the source, or its own."""
-    names = dict.fromkeys((entity.columns[name].path or name, name))
+    """A column's value in an original: under a name at the source, or its own."""
+    names = dict.fromkeys((*entity.columns[name].paths(name), name))
     found = (f"json_extract_string(original, {literal('$.' + quote(n))})" for n in names)
     return f"coalesce({', '.join(found)})"
 

@@ -12,7 +12,13 @@ from rapport.company import Entity
 from rapport.settings import Settings
 
 
-def line(settings: Settings, source: str, entity: Entity, column: str | None) -> str:
+def line(
+    settings: Settings,
+    source: str,
+    entity: Entity,
+    column: str | None,
+    path: str | list[str] | None = None,
+) -> str:
     """The place of a column's description, or of the entity's columns, as a phrase.
 
     A column of a known system stands in no file of the company: there the phrase is the YAML that
@@ -20,28 +26,29 @@ def line(settings: Settings, source: str, entity: Entity, column: str | None) ->
 
     Args:
         column: name of a column of the entity; None for the place of a new one.
+        path: what the column's `path` is to become; default: as it is.
     """
-    path = settings.company_dir / "sources" / f"{source}.yml"
-    number = _number(path, ["entities", entity.name, "columns", *([column] if column else [])])
+    file = settings.company_dir / "sources" / f"{source}.yml"
+    number = _number(file, ["entities", entity.name, "columns", *([column] if column else [])])
     shown = f"sources/{source}.yml"
     if number is not None:
         return f"{shown}, line {number}"
-    spec = (
-        {"type": entity.columns[column].type, "path": entity.columns[column].path}
-        if (column)
-        else "text"
-    )
+    found = entity.columns[column] if column else None
+    spec = {"type": found.type, "path": path or found.path} if found else "text"
     overlay = {"entities": {entity.name: {"columns": {column or "<name>": spec}}}}
-    return f"{shown} of the company folder, by adding {_flow(overlay)}"
+    return f"{shown} of the company folder, by adding {flow(overlay)}"
 
 
-def _flow(document: Any) -> str:
+def flow(document: Any) -> str:
     """YAML in one line."""
     if isinstance(document, dict):
-        parts = (f"{k}: {_flow(v)}" for k, v in document.items() if v is not None)
+        parts = (f"{k}: {flow(v)}" for k, v in document.items() if v is not None)
         return "{" + ", ".join(parts) + "}"
+    if isinstance(document, list):
+        return f"[{', '.join(map(flow, document))}]"
     text = str(document)
-    return text if text.replace("_", "").replace(".", "").isalnum() else json.dumps(text)
+    is_plain = text.replace("_", "").replace(".", "").isalnum()
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
 def _number(path: Path, keys: list[str]) -> int | None:

@@ -1,24 +1,28 @@
 """Data Docs: what the gates found in the latest delivery of each entity, as pages for a browser.
 
-The expectations are put in words by Great Expectations' own renderers. Its pages load style sheets
-and scripts from the internet, so that the sections stand in pages of ours, which load nothing.
+Beside each count stands the rule that it was counted by, as the gate's document has it, not what
+the rule is today. The expectations are put in words by Great Expectations' own renderers. Its pages
+load style sheets and scripts from the internet, so that the sections stand in pages of ours, which
+load nothing.
 """
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Connection, select
 
-from rapport import log
-from rapport.errors import RapportError
-from rapport.gates import suites
+from rapport import clock
+from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
-from rapport.state import deliveries, store
+from rapport.state import deliveries, store, tables
+
+_TROUBLED_SHOWN = 200  # intervals; a page of thousands tells nobody anything
 
 
 def build(settings: Settings, entities: Collection[tuple[str, str]]) -> Path:
@@ -28,96 +32,114 @@ def build(settings: Settings, entities: Collection[tuple[str, str]]) -> Path:
         the index.
     """
     with store.open(settings).begin() as connection:
-        found = deliveries.latest_gated(connection)
-    # Rows that were loaded stay so when a stricter rule holds their delivery.
-    latest = {
-        place: {**row, "status": "held" if row["reason"] else row["status"]}
-        for place, row in found.items()
-    }
-    folder = settings.gate_docs.parent
+        found, troubled = deliveries.latest_gated(connection), _troubled(connection)
+    latest = {place: _shown(row) for place, row in found.items()}
+    folder, zone = settings.gate_docs.parent, Zone(settings.landing_url)
+    outcomes = {place: _outcome(zone, row) for place, row in latest.items()}
     pages = Environment(
         loader=PackageLoader("rapport", "gates"), autoescape=True, undefined=StrictUndefined
     )
     for place in sorted(set(entities) & set(latest)):
-        html = _page(settings, pages, place, latest[place])
+        html = _page(pages, place, latest[place], outcomes[place])
         _put(folder / place[0] / f"{place[1]}.html", html)
-    rows = [_listed(row) for _, row in sorted(latest.items())]
-    title = f"Gates of {settings.company.name}"
-    _put(
-        settings.gate_docs, pages.get_template("docs_index.html.j2").render(title=title, rows=rows)
+    index = pages.get_template("docs_index.html.j2").render(
+        title=f"Gates of {settings.company.name}",
+        rows=[_listed(row, outcomes[place]) for place, row in sorted(latest.items())],
+        troubled=[_shown(row) for row in troubled[:_TROUBLED_SHOWN]],
+        more=len(troubled) - _TROUBLED_SHOWN,
     )
+    _put(settings.gate_docs, index)
     return settings.gate_docs
 
 
-def _listed(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A delivery as the pages show it.
+
+    Rows that were loaded stay so when a stricter rule holds their delivery.
+    """
+    return {**row, "status": "held" if row["reason"] else row["status"]}
+
+
+def _troubled(connection: Connection) -> list[Any]:
+    """The deliveries that are held or have rows set aside, the newest first."""
+    of_interest = ("source", "entity", "interval_start", "interval_end", "status", "reason")
+    table = tables.deliveries.c
+    query = (
+        select(*(table[name] for name in of_interest), table.quarantined)
+        .where(table.status.in_(("loaded", "held", "gated")))
+        .where(table.reason.is_not(None) | (table.status == "held") | (table.quarantined > 0))
+        .order_by(table.interval_start.desc(), table.source, table.entity)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _outcome(zone: Zone, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the gate wrote of a delivery; nothing where another has come since."""
+    span = (clock.parse(row["interval_start"]), clock.parse(row["interval_end"]))
+    outcome = zone.gate_result(Interval(row["source"], row["entity"], *span)) or {}
+    return outcome if outcome.get("version") == row["version"] else {}
+
+
+def _listed(row: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
     checks = row["checks"] or []
+    broken = [check["rule"] for check in checks if not check["success"]]
+    named = {check["rule"] for check in checks}
+    # Types and keys are rules of the description, and rows are set aside for them as well.
+    own = dict.fromkeys(
+        rule for rule in (*outcome.get("described", []), *(row["rules"] or {})) if rule not in named
+    )
+    broken += [rule for rule in own if rule in (row["rules"] or {})]
+    total = len(checks) + len(own)
     return {
         **row,
         "page": f"{row['source']}/{row['entity']}.html",
-        "kept": sum(check["success"] for check in checks),
-        "all": len(checks),
-        "broken": [check["rule"] for check in checks if not check["success"]],
+        "kept": total - len(broken),
+        "all": total,
+        "broken": broken,
     }
 
 
 def _page(
-    settings: Settings, pages: Environment, place: tuple[str, str], row: dict[str, Any]
+    pages: Environment, place: tuple[str, str], row: dict[str, Any], outcome: dict[str, Any]
 ) -> str:
-    checks = {check["rule"]: check for check in row["checks"] or []}
-    results = _results(settings, place, row, checks)
+    checks = row["checks"] or []
+    expectations = outcome.get("expectations", {})
+    results = [
+        _result(row, check, expectations[check["rule"]])
+        for check in checks
+        if check["rule"] in expectations
+    ]
     return pages.get_template("docs_entity.html.j2").render(
         title=".".join(place),
         row=row,
-        set_rules=list(checks.values()),
-        row_rules=[check for check in row["checks"] or [] if check["rule"] not in checks],
+        set_rules=[check for check in checks if check["rule"] not in expectations],
+        row_rules=[check for check in checks if check["rule"] in expectations],
         sections=_sections(results) if results else [],
     )
 
 
-def _results(
-    settings: Settings,
-    place: tuple[str, str],
-    row: dict[str, Any],
-    checks: dict[str, dict[str, Any]],
-) -> list[Any]:
-    """The suite's expectations with what became of them over all batches.
-
-    Takes their entries out of `checks`; those that are left are rules of the set.
-    """
+def _result(row: dict[str, Any], check: dict[str, Any], expectation: dict[str, Any]) -> Any:
+    """An expectation as it was when the delivery was gated, with what became of it."""
     from great_expectations.core import ExpectationValidationResult
+    from great_expectations.expectations.expectation_configuration import (
+        ExpectationConfiguration,
+    )
 
-    try:
-        entity = settings.source(place[0]).entities.get(place[1])
-        suite = suites.load(settings, entity.gate) if entity and entity.gate else None
-    except RapportError as error:  # a gate taken out of the company folder since
-        log.get(source=place[0], entity=place[1]).warning("no suite for docs", error=str(error))
-        suite = None
-    results, named = [], dict(checks)
-    for expectation in suite.expectations if suite else []:
-        config = expectation.configuration
-        rule = suites.rule_name(config)
-        if rule not in named:
-            continue  # no row has come so far that it could judge
-        check = named[rule]
-        checks.pop(rule, None)
-        broken = check["unexpected"]
-        results.append(
-            ExpectationValidationResult(
-                success=check["success"],
-                expectation_config=config,
-                result={
-                    "element_count": row["received"],
-                    "unexpected_count": broken,
-                    "unexpected_percent": 100 * broken / row["received"] if row["received"] else 0,
-                },
-                exception_info={
-                    "raised_exception": False,
-                    "exception_message": None,
-                    "exception_traceback": None,
-                },
-            )
-        )
-    return results
+    broken = check["unexpected"]
+    return ExpectationValidationResult(
+        success=check["success"],
+        expectation_config=ExpectationConfiguration(**expectation),
+        result={
+            "element_count": row["received"],
+            "unexpected_count": broken,
+            "unexpected_percent": 100 * broken / row["received"] if row["received"] else 0,
+        },
+        exception_info={
+            "raised_exception": False,
+            "exception_message": None,
+            "exception_traceback": None,
+        },
+    )
 
 
 def _sections(results: list[Any]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from functools import cached_property, partial
 from typing import Any
@@ -24,7 +25,7 @@ from rapport.gates.received import Received
 from rapport.gates.rejects import Rejects
 from rapport.gates.typing import landed_names, typed
 from rapport.landing import read
-from rapport.landing.read import paths, streams
+from rapport.landing.read import customs, delimited, paths, streams
 from rapport.landing.zone import Zone
 from rapport.settings import Settings
 from rapport.warehouses.base import quote
@@ -33,6 +34,9 @@ SAMPLE_ROWS = 1000  # rows of a file that are looked at to tell what a column or
 MIN_ROWS = 20  # fewer rows may well leave a column empty by chance
 USUAL_SHARE = 0.9  # what fewer rows have (the id of a form) may well be absent for a day
 _NAMED_ALIKE = 0.5
+_THOUSANDS = "numbers with thousands marks"
+_COMMA = "numbers with a decimal comma"
+_DATES = "dates written otherwise"
 _TYPES_TRIED = ("integer", "decimal", "date", "timestamp", "boolean")
 
 
@@ -73,11 +77,32 @@ class Drift:
         shown = "; ".join(
             f"{row['file']} row {row['row']}: {value[:40]!r}" for row, value in rows[:3]
         )
-        now = _kind([value for _, value in rows])
+        values = [value for _, value in rows]
+        looks = _kind(values)
+        now = " now" if self.known.before else ""
         line = described.line(self.settings, self.source, self.entity, column)
         return (
             f". Column {column} of {self.entity.name} is declared {kind}, its values look like "
-            f"{now} now ({shown}); to take it so, change columns.{column} in {line}"
+            f"{looks}{now} ({shown}); {self._option(looks, kind, values)}to take it so, change "
+            f"columns.{column} in {line} and, where its staging model (stg_{self.source}__"
+            f"{self.entity.name}.sql, or the system's own) casts it, that too"
+        )
+
+    def _option(self, looks: str, kind: str, values: list[str]) -> str:
+        """The option of `fetch` that reads values written so, as the first half of a sentence."""
+        if all(item["format"] not in delimited.DELIMITERS for item in self.manifest["files"]):
+            return ""
+        option = ""
+        if looks == _DATES and kind == "date":
+            option = 'date_format: "%d.%m.%Y"'
+        elif looks in (_THOUSANDS, _COMMA) and kind in ("integer", "decimal", "double"):
+            option = f'decimal: "{_decimal_mark(values)}"'
+        place = f"sources/{self.source}.yml"
+        return (
+            f"to read them as {kind}, say how they are written (such as `{option}`) under "
+            f"`fetch` of the entity in {place}; "
+            if option
+            else ""
         )
 
     def emptied(self, rows: Received) -> str | None:
@@ -88,15 +113,22 @@ class Drift:
         had = set(self._before.get("filled", []))
         for name, column in self.entity.columns.items():
             if column.required and name in had and not rows.filled[name]:
-                path = column.path or name
+                places = column.paths(name)
                 new = sorted(self._keys - set(self._before.get("found", [])))
-                close = difflib.get_close_matches(paths.root(path), new, n=1, cutoff=_NAMED_ALIKE)
-                hint = f"; {close[0]} is new and looks like it, renamed" if close else ""
-                line = described.line(self.settings, self.source, self.entity, name)
+                root = paths.root(places[-1])
+                close = difflib.get_close_matches(root, new, n=1, cutoff=_NAMED_ALIKE)
+                wanted = [*places, close[0] + places[-1].removeprefix(root)] if close else None
+                hint = (
+                    f"; {close[0]} is new and looks like it, renamed: "
+                    f"set `path: {described.flow(wanted)}`"
+                    if close
+                    else ""
+                )
+                line = described.line(self.settings, self.source, self.entity, name, wanted)
                 return (
-                    f"column {name} ({path}) has no value in any of {rows.count} rows, earlier "
-                    f"deliveries had it{hint}. Change `path` of columns.{name} in {line}, or say "
-                    "`required: false` there"
+                    f"column {name} ({' or '.join(places)}) has no value in any of {rows.count} "
+                    f"rows, earlier deliveries had it{hint}. Change `path` of columns.{name} in "
+                    f"{line}, or say `required: false` there"
                 )
         return None
 
@@ -109,21 +141,25 @@ class Drift:
     def _missing_in(
         self, database: duckdb.DuckDBPyConnection, item: dict[str, Any], found: list[str]
     ) -> str | None:
-        wanted = {column.path or name: name for name, column in self.entity.columns.items()}
+        columns = self.entity.columns
+        wanted = {name: column.paths(name) for name, column in columns.items()}
         file = item["path"].rsplit("/", 1)[1]
-        new = [column for column in found if column not in wanted]
+        new = [column for column in found if column not in itertools.chain(*wanted.values())]
         self._tell_new(new, file)
-        for landed, name in wanted.items():
-            if landed in found or not self.entity.columns[name].required:
-                continue
-            hint = self._renamed(database, item, name, landed, new)
-            line = described.line(self.settings, self.source, self.entity, name)
-            sample = ", ".join(found[:12])
-            return (
-                f"column {landed} is missing{hint} (columns received in {file}: {sample}). "
-                f"The line to change: columns.{name} in {line}"
-            )
-        return None
+        absent = [name for name, places in wanted.items() if not set(places) & set(found)]
+        name = next((name for name in absent if columns[name].required), None)
+        if name is None:
+            return None
+        close, hint = self._renamed(database, item, name, new)
+        if not close and len(absent) == len(new) == 1:
+            close, hint = new[0], f"{new[0]} is the only new column; if it is that, renamed"
+        path = [*wanted[name], close] if close else None
+        todo = f"; {hint}: set `path: {described.flow(path)}`" if path else ""
+        line = described.line(self.settings, self.source, self.entity, name, path)
+        return (
+            f"column {' or '.join(wanted[name])} is missing{todo} (columns received in {file}: "
+            f"{', '.join(found[:12])}). The line to change: columns.{name} in {line}"
+        )
 
     def _tell_new(self, new: list[str], where: str) -> None:
         if not new or self.entity.fetch.get("new_columns") == "ignore":
@@ -140,11 +176,10 @@ class Drift:
         database: duckdb.DuckDBPyConnection,
         item: dict[str, Any],
         name: str,
-        landed: str,
         new: list[str],
-    ) -> str:
-        """Which of the new columns holds what the missing one held, by values and by name."""
-        rows = self._sample(item)
+    ) -> tuple[str, str]:
+        """Which new column holds what the missing one held, by values and by name, and why."""
+        rows, landed = self._sample(item), self.entity.columns[name].paths(name)[-1]
         fitting = []
         for column in (c for c in new if rows is not None and c in rows.column_names):
             fits, seen = self._likeness(database, rows, column, name)
@@ -152,10 +187,10 @@ class Drift:
             if fits and (alike >= _NAMED_ALIKE or seen >= _NAMED_ALIKE):
                 fitting.append((seen, alike, column))
         if not fitting:
-            return ""
+            return "", ""
         seen, _, best = max(fitting)
         values = f", {100 * seen:.0f} % of its values were in {landed} before" if seen else ""
-        return f"; {best} looks like it, renamed{values}: set `path: {best}`"
+        return best, f"{best} looks like it, renamed{values}"
 
     def _likeness(
         self, database: duckdb.DuckDBPyConnection, rows: pa.Table, column: str, name: str
@@ -163,7 +198,7 @@ class Drift:
         """Whether a sample is of the missing column's type, and which share was seen before."""
         kind = self.entity.columns[name].type
         value = typed(quote(column), kind, rows.schema.field(column).type)
-        database.register("sample", rows)
+        database.register("sample", customs.plain(rows, self.entity, {name: column}))
         filled, cast, *_ = database.execute(
             f"select count({quote(column)}), count({value}) from sample"
         ).fetchall()[0]
@@ -186,7 +221,8 @@ class Drift:
     @cached_property
     def _keys(self) -> set[str]:
         """Top-level keys in the first lines of every file of JSON lines, declared or not."""
-        declared = {paths.root(c.path or name) for name, c in self.entity.columns.items()}
+        places = (c.paths(name) for name, c in self.entity.columns.items())
+        declared = {paths.root(path) for path in itertools.chain.from_iterable(places)}
         return set(itertools.chain.from_iterable(self._documents())) - declared
 
     def _documents(self) -> Iterator[dict[str, Any]]:
@@ -218,6 +254,14 @@ class Drift:
         return str(row.get(landed or column))
 
 
+def _decimal_mark(values: list[str]) -> str:
+    """What parts the decimals: before one or two last digits, else what does not part thousands."""
+    tails = [found[1] for value in values if (found := re.search(r"([.,])\d{1,2}\s*$", value))]
+    if tails:
+        return str(tails[0])
+    return "." if any("," in value for value in values) else ","
+
+
 def _kind(values: list[str]) -> str:
     """What a handful of values look like, in words."""
     text = pa.table({"value": pa.array(values, pa.string())})
@@ -231,10 +275,10 @@ def _kind(values: list[str]) -> str:
             ):
                 return kind
         patterns = {
-            "numbers with thousands marks": r"^\s*[+-]?\d{1,3}([ ,.'’]\d{3})+([.,]\d+)?\s*$",
-            "numbers with a decimal comma": r"^\s*[+-]?\d+,\d+\s*$",
+            _THOUSANDS: r"^\s*[+-]?\d{1,3}([ ,.'’]\d{3})+([.,]\d+)?\s*$",
+            _COMMA: r"^\s*[+-]?\d+,\d+\s*$",
+            _DATES: r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*$",
             "amounts with a unit": r"^\s*\D{0,3}\s?[+-]?[\d.,]+\s?\D{0,3}\s*$",
-            "dates written otherwise": r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*$",
         }
         for words, pattern in patterns.items():
             query = "select bool_and(regexp_matches(value, ?)) from sample"

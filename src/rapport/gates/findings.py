@@ -8,9 +8,14 @@ from rapport.gates.suites import Check
 
 
 class Findings:
-    """Outcomes of rules as they are kept in the gate's document and in the state store."""
+    """Outcomes of rules as they are kept in the gate's document and in the state store.
+
+    Attributes:
+        expectations: configurations of the expectations that were run, by rule.
+    """
 
     def __init__(self) -> None:
+        self.expectations: dict[str, dict[str, Any]] = {}
         self._by_rule: dict[str, dict[str, Any]] = {}
 
     def add(self, check: Check) -> None:
@@ -20,6 +25,7 @@ class Findings:
             document["unexpected"] += known["unexpected"]
             document["success"] = known["success"] and check.success
         self._by_rule[check.rule] = document
+        self.expectations[check.rule] = check.expectation
 
     def note(self, rule: str, severity: str, ok: bool, count: int, detail: str) -> None:
         """Add the outcome of a rule that is no expectation.

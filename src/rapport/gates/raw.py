@@ -23,7 +23,7 @@ import duckdb
 
 from rapport.company import Entity
 from rapport.errors import RapportError
-from rapport.gates import deletions, scratch, sets, settle, suites
+from rapport.gates import deletions, scratch, sets, settle, suites, typing
 from rapport.gates.drift import Drift
 from rapport.gates.findings import Findings
 from rapport.gates.known import Known
@@ -227,5 +227,7 @@ class _Gate:
             "bytes": settled.bytes,
             "rules": dict(sorted(rows.rejects.rules.items())),
             "checks": self.findings.documents(),
+            "expectations": self.findings.expectations,
+            "described": typing.rules(self.entity),
             "fields": self.drift.fields(rows),
         }

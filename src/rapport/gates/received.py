@@ -179,11 +179,20 @@ def digest(original: str) -> str:
 
 
 def _as_landed(mends: list[_Mend], entity: Entity) -> pa.Table:
-    """Mended rows as a batch of text, as if they had been read so."""
-    names = dict.fromkeys(name for mend in mends for name in mend.mended)
+    """Mended rows as a batch of text, as if they had been read so.
+
+    They are named as the entity's columns, for they may be of files that name them otherwise.
+    """
+    landed = [typing.landed_names(list(mend.mended), entity) for mend in mends]
     columns: dict[str, Any] = {
-        name: pa.array([_text(mend.mended.get(name)) for mend in mends], pa.string())
-        for name in names
+        name: pa.array(
+            [
+                _text(mend.mended.get(names[name] or name))
+                for mend, names in zip(mends, landed, strict=True)
+            ],
+            pa.string(),
+        )
+        for name in entity.columns
     }
     columns[read.ROW] = pa.array([mend.row for mend in mends], pa.int64())
     columns[typing.ROW_NUMBER] = pa.array([mend.number for mend in mends], pa.int64())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +16,7 @@ from rapport.errors import RapportError
 from rapport.settings import Settings
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # noqa: TID251 no telemetry
+logging.getLogger("great_expectations").setLevel(logging.WARNING)  # else it tells of its folders
 _ROW_EXPECTATIONS = (
     "expect_column_values_",
     "expect_column_pair_values_",
@@ -33,6 +36,7 @@ class Check:
     rows: frozenset[Any]  # values of the index column of the rows that failed
     detail: str
     is_about_rows: bool  # else it judges the set
+    expectation: dict[str, Any]  # its configuration, as Great Expectations takes it back
 
     def document(self) -> dict[str, Any]:
         """The outcome without the rows, as it is kept in manifests and the state store."""
@@ -68,14 +72,18 @@ def load(settings: Settings, gate: str) -> Any:
     """The `ExpectationSuite` that a gate's function returns.
 
     Raises:
-        RapportError: `gate-missing` when module or function is not there.
+        RapportError: `gate-missing` when module or function is not there, `gate-broken` when it
+            cannot be run.
     """
     path, function = module_path(settings, gate)
     spec = importlib.util.spec_from_file_location(f"rapport_gate_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise RapportError("gate-missing", "The gate module cannot be loaded", str(path))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # it is a person's program: anything may happen in it
+        raise _broken(path, error) from error
     make: Callable[[], Any] | None = getattr(module, function, None)
     if make is None:
         raise RapportError(
@@ -84,7 +92,25 @@ def load(settings: Settings, gate: str) -> Any:
             str(path),
             f"add `def {function}() -> gx.ExpectationSuite`",
         )
-    return make()
+    try:
+        return make()
+    except Exception as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> RapportError:
+    """The error that names the line of a gate's module that cannot be run."""
+    steps = traceback.extract_tb(error.__traceback__)
+    line = next((step.lineno for step in reversed(steps) if step.filename == str(path)), None)
+    told = " ".join(str(error).split())
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        line, told = error.lineno, error.msg
+    return RapportError(
+        "gate-broken",
+        f"The gate module cannot be run: {type(error).__name__}: {told[:300]}",
+        f"{path}, line {line}" if line else str(path),
+        "correct this line, then run the interval again",
+    )
 
 
 @cache
@@ -154,6 +180,7 @@ def _check(item: Any, index: str) -> Check:
         rows=frozenset(entry[index] for entry in failing),
         detail=_notes(config.notes) or str(result.get("observed_value") or ""),
         is_about_rows=config.type.startswith(_ROW_EXPECTATIONS),
+        expectation=_configuration(config),
     )
 
 
@@ -162,6 +189,13 @@ def rule_name(config: Any) -> str:
     column = config.kwargs.get("column") or config.kwargs.get("column_A") or ""
     rule = config.type.removeprefix("expect_").removeprefix("column_").removeprefix("values_")
     return f"{column}: {rule}" if column else str(rule)
+
+
+def _configuration(config: Any) -> dict[str, Any]:
+    """An expectation as JSON, without the batch that it was run on."""
+    document: dict[str, Any] = config.to_json_dict()
+    document["kwargs"].pop("batch_id", None)
+    return document
 
 
 def _notes(notes: Any) -> str:
@@ -178,10 +212,17 @@ def _exception(info: dict[str, Any]) -> str | None:
 
 
 def functions(path: Path) -> list[str]:
-    """Names of the public functions of a gate module, in the order they stand there."""
+    """Names of the public functions of a gate module, in the order they stand there.
+
+    Raises:
+        RapportError: `gate-broken` when it is no Python.
+    """
     import ast
 
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except SyntaxError as error:
+        raise _broken(path, error) from error
     return [
         node.name
         for node in tree.body

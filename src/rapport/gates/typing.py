@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from rapport.company import Entity
-from rapport.landing.read import ROW
+from rapport.landing.read import ROW, customs
 from rapport.landing.types import ARROW_TYPES, META_COLUMNS
 from rapport.warehouses.base import literal, quote
 
@@ -56,11 +56,12 @@ def cast(
         the typed rows, and the rejected ones (file, row, original, _row_number, rules).
     """
     columns, reasons = [], []
-    for name, landed in landed_names(batch.column_names, entity).items():
+    names_landed = landed_names(batch.column_names, entity)
+    for name, landed in names_landed.items():
         type_ = entity.columns[name].type
         if landed is None:
             columns.append(f"cast(null as {SQL_TYPES[type_]}) as {quote(name)}")
-            reasons += [literal(f"{name}: key is empty")] if name in entity.key else []
+            reasons += [literal(_no_key(name))] if name in entity.key else []
             continue
         value = f"batch.{quote(landed)}"
         cell = typed(value, type_, batch.schema.field(landed).type)
@@ -68,17 +69,18 @@ def cast(
         if type_ != "text":
             reasons.append(
                 f"case when {value} is not null and {cell} is null "
-                f"then {literal(f'{name}: is no {type_}')} end"
+                f"then {literal(_no_type(name, entity))} end"
             )
         if name in entity.key:
             key = f"nullif({value}, '')" if type_ == "text" else value
-            reasons.append(f"case when {key} is null then {literal(f'{name}: key is empty')} end")
+            reasons.append(f"case when {key} is null then {literal(_no_key(name))} end")
     rules = f"list_filter([{', '.join(reasons)}], reason -> reason is not null)"
-    database.register("batch", batch)
+    database.register("batch", customs.plain(batch, entity, names_landed))
     database.execute(
         f"create or replace temp table typed as select {', '.join(columns)}, "
         f"{ROW_NUMBER}, {rules if reasons else '[]::varchar[]'} as rules from batch"
     )
+    database.register("batch", batch)  # the originals are told as they were received
     names = ", ".join(quote(name) for name in entity.columns)
     good = database.execute(
         f"select {names}, {ROW_NUMBER} from typed where len(rules) = 0 order by {ROW_NUMBER}"
@@ -88,6 +90,20 @@ def cast(
         f"where len(rules) > 0 order by {ROW_NUMBER}"
     ).fetch_arrow_table()
     return good.cast(schema(entity)), bad
+
+
+def rules(entity: Entity) -> list[str]:
+    """The rules that the description itself makes of an entity's rows: types and keys."""
+    typed_columns = (name for name, column in entity.columns.items() if column.type != "text")
+    return [*(_no_type(name, entity) for name in typed_columns), *map(_no_key, entity.key)]
+
+
+def _no_type(name: str, entity: Entity) -> str:
+    return f"{name}: is no {entity.columns[name].type}"
+
+
+def _no_key(name: str) -> str:
+    return f"{name}: key is empty"
 
 
 def typed(value: str, type_: str, landed: pa.DataType) -> str:
@@ -111,14 +127,16 @@ def landed_names(found: list[str], entity: Entity) -> dict[str, str | None]:
     Tabular files have the source's names (a column's `path`); JSON lines are named already.
     """
     by_path = any(
-        column.path and column.path in found and name not in found
+        name not in found and any(path in found for path in column.paths(name))
         for name, column in entity.columns.items()
     )
     names = {
-        name: column.path if by_path and column.path else name
-        for name, column in entity.columns.items()
+        name: column.paths(name) if by_path else [name] for name, column in entity.columns.items()
     }
-    return {name: landed if landed in found else None for name, landed in names.items()}
+    return {
+        name: next((place for place in places if place in found), None)
+        for name, places in names.items()
+    }
 
 
 def originals(database: duckdb.DuckDBPyConnection, batch: pa.Table, numbers: pa.Array) -> pa.Table:

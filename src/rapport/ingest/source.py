@@ -58,7 +58,7 @@ def gate_all(settings: Settings, source: str, start: datetime, end: datetime) ->
     def gate_one(place: Interval) -> None:
         outcome = gate(settings, source, place.entity, place.start, place.end)
         if outcome["status"] == "held":
-            raise held_error(place, outcome["reason"])
+            raise held_error(place, outcome)
 
     places = _unsettled(settings, source, start, end)
     try:

@@ -94,7 +94,7 @@ def load(
                 "run the gate step first",
             )
         if outcome["status"] == "held":
-            raise held_error(interval, outcome["reason"])
+            raise held_error(interval, outcome)
         if settings.engine != "duckdb":
             spec = settings.source(source)
             table = raw_table(spec, spec.entities[entity])
@@ -112,14 +112,15 @@ def _alone(state: State, place: Interval) -> AbstractContextManager[str]:
     return locks.held(state, f"load {place.source}.{place.entity}", wait_seconds=LOCK_WAIT_SECONDS)
 
 
-def held_error(place: Interval, reason: str | None) -> RapportError:
-    """The error that names a held entity and how it comes back."""
+def held_error(place: Interval, outcome: dict[str, Any]) -> RapportError:
+    """The error that names a held entity and how it comes back, out of its gate's outcome."""
+    rows = f"see `rapport quarantine show {place.source} {place.entity}` for the rows; "
     return RapportError(
         "entity-held",
-        f"The gate holds {place.source}.{place.entity}: {reason}",
+        f"The gate holds {place.source}.{place.entity}: {outcome['reason']}",
         str(place),
-        "see `rapport quarantine` for the rows; mend the source or the rule, then run the "
-        "interval again (in Airflow: clear the run)",
+        f"{rows if outcome['quarantined'] else ''}mend the source, the rule or the description, "
+        "then run the interval again (in Airflow: clear the run)",
     )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rapport import connectors, settings
+from rapport import connectors, names, settings
 from rapport.company import Source
 from rapport.errors import RapportError
 from rapport.settings import Settings, known_systems, shipped_entities
-from rapport.sources import companyfile, facts, feeds, gatefile, scaffold, systems
+from rapport.sources import companyfile, facts, feeds, gatefile, reads, scaffold, systems
 from rapport.sources.facts import Found
 from rapport.sources.feeds import Proposal
 
@@ -54,7 +54,7 @@ def add(
 
     Raises:
         RapportError: `source-exists`, `source-arguments`, `entity-unknown`, or, for a system that
-            does not ship, why it cannot be reached.
+            does not ship, why it cannot be reached; for one that does, that none of it can be read.
     """
     block = _block(loaded, name, system, kind, options or {})
     source = Source(name=name, **{**block, "kind": block["kind"] or "touchpoints", "entities": {}})
@@ -63,13 +63,21 @@ def add(
     if shipped := shipped_entities(system):
         reached, notes = _reached(loaded, source.model_copy(update={"entities": shipped}))
         block["entities"] = _chosen(name, wanted, reached, list(shipped))
-        lines = systems.feeds(system)
+        if not block["entities"]:
+            raise _wrong(
+                f"Not one entity of {name} can be read: {notes[0]}",
+                "mend that and add the source again, or name with --entities what is to come",
+            )
+        lines = _delivered(loaded, system, block["entities"])
+        unread = sorted(systems.feeds(system).keys() - lines)
+        notes += [f"the feed {feed} is left out, for entities that it reads are" for feed in unread]
         written: dict[str, str] = {}
     else:
         found = _looked_at(loaded, source, wanted)
         block["kind"] = block["kind"] or _guessed_kind(name, found)
         if kind is None and block["kind"] not in name.split("_"):
             notes.append(f"the kind {block['kind']} is a guess; correct it in company.yml")
+        notes += [note for one in found for note in facts.numbered(one)]
         currency = loaded.company.reporting_currency
         proposals = feeds.propose(name, block["kind"], currency, found)
         complete = [proposal for proposal in proposals if proposal.is_complete]
@@ -184,6 +192,23 @@ def _chosen(source: str, wanted: list[str], reached: list[str], there: list[str]
     return wanted or reached
 
 
+def _delivered(loaded: Settings, system: str, chosen: list[str]) -> dict[str, str]:
+    """Feed -> shipped model, where at least half of the entities that the model reads are there.
+
+    Of these all that are required must be: deals without deals are not a feed.
+    """
+    read = reads.entities(reads.model_files(loaded.project_dir / "dbt_project"))
+    shipped = shipped_entities(system)
+    lines = {}
+    for feed, model in systems.feeds(system).items():
+        wanted = {entity for source, entity in read.get(model, ()) if source == system}
+        there = wanted & set(chosen)
+        missing = wanted - there
+        if len(there) >= len(missing) and not any(shipped[entity].required for entity in missing):
+            lines[feed] = model
+    return lines
+
+
 def _looked_at(loaded: Settings, source: Source, wanted: list[str]) -> list[Found]:
     """The entities found at a source that does not ship, completed by looking at their rows."""
     everything = connectors.of(source).discover(loaded.connection(source))
@@ -193,8 +218,11 @@ def _looked_at(loaded: Settings, source: Source, wanted: list[str]) -> list[Foun
             f"Nothing was found that could be an entity of {source.name}",
             "look at the connection: the folder or the database is empty, or may not be read",
         )
-    chosen = _chosen(source.name, wanted, list(discovered), list(discovered))
-    return [facts.look(loaded, source, facts.plain(name), discovered[name]) for name in chosen]
+    called: dict[str, dict[str, Any]] = {}
+    for name, spec in discovered.items():
+        called[names.free(name, called)] = spec
+    chosen = _chosen(source.name, wanted, list(called), list(called))
+    return [facts.look(loaded, source, name, called[name]) for name in chosen]
 
 
 def _guessed_kind(name: str, found: list[Found]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from rapport import connectors
 from rapport.company import Source
@@ -12,7 +10,8 @@ from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.gates import suites
 from rapport.settings import Settings, shipped_entities
-from rapport.sources import systems
+from rapport.sources import reads, systems
+from rapport.sources.facts import is_whole
 
 
 def check(settings: Settings, name: str) -> Iterator[Finding]:
@@ -34,6 +33,7 @@ def check(settings: Settings, name: str) -> Iterator[Finding]:
             yield from connectors.of(source).check(settings.connection(source), source)
         except RapportError as error:
             yield Finding("address", name, False, error.what, error.todo)
+    yield from _history(source)
     yield from _gates(settings, source)
     yield from _feeds(settings, source)
 
@@ -80,6 +80,21 @@ def _settings(settings: Settings, source: Source) -> Iterator[Finding]:
         )
 
 
+def _history(source: Source) -> Iterator[Finding]:
+    """Of an entity without key that is delivered whole, only the latest delivery counts."""
+    for entity in source.entities.values():
+        if is_whole(entity) and not entity.key:
+            yield Finding(
+                "entity",
+                entity.name,
+                False,
+                "It is delivered whole and its rows have no key, so it keeps no history: only the "
+                "latest delivery before the as-of counts",
+                "give it a `key`, if there is one, and `deletes: compare`",
+                is_warning=True,
+            )
+
+
 def _gates(settings: Settings, source: Source) -> Iterator[Finding]:
     """The gate modules are read, not run: importing the gate's library takes seconds."""
     for entity in source.entities.values():
@@ -110,11 +125,7 @@ def _gates(settings: Settings, source: Source) -> Iterator[Finding]:
 
 def _feeds(settings: Settings, source: Source) -> Iterator[Finding]:
     """Models under `feeds` are there, and some of them reads this source."""
-    files = {
-        path.stem: path
-        for folder in (settings.project_dir / "dbt_project", settings.company_dir)
-        for path in (folder / "models").rglob("*.sql")
-    }
+    files = reads.model_files(settings.project_dir / "dbt_project", settings.company_dir)
     named = {model: feed for feed, models in settings.company.feeds.items() for model in models}
     for model, feed in named.items():
         if model not in files:
@@ -126,7 +137,10 @@ def _feeds(settings: Settings, source: Source) -> Iterator[Finding]:
                 f"write models/.../{model}.sql in the company folder, or take the line out",
             )
     called = source.system if shipped_entities(source.system) else source.name
-    ours = _reading(files, called)
+    read = reads.entities(files)
+    # Of a shipped model it is known what it delivers, also where it puts names together.
+    ours = set(systems.feeds(source.system).values())
+    ours |= {model for model, found in read.items() if any(name == called for name, _ in found)}
     delivered = sorted({feed for model, feed in named.items() if model in ours})
     yield Finding(
         "feed",
@@ -138,19 +152,3 @@ def _feeds(settings: Settings, source: Source) -> Iterator[Finding]:
         "" if delivered else "nothing of it reaches the marts until company.yml names one",
         is_warning=True,
     )
-
-
-def _reading(files: dict[str, Path], source: str) -> set[str]:
-    """Models that read the source, directly or through others."""
-    reads: dict[str, set[str]] = {}
-    for model, path in files.items():
-        text = path.read_text(encoding="utf-8")
-        found = set(re.findall(r"ref\(\s*['\"](\w+)['\"]", text))
-        if re.search(rf"source\(\s*['\"]{re.escape(source)}['\"]", text):
-            found.add(f"source {source}")
-        reads[model] = found
-    ours, size = {f"source {source}"}, 0
-    while len(ours) > size:
-        size = len(ours)
-        ours |= {model for model, found in reads.items() if found & ours}
-    return ours

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from keyword import iskeyword
 from typing import Any
 
 import duckdb
 
+from rapport import names
 from rapport.company import Entity, Source
+from rapport.connectors.files import listing
 from rapport.errors import RapportError
 from rapport.settings import Settings
 from rapport.sources import sampling
@@ -21,14 +22,6 @@ ROWS = 5_000
 _FILLED = 0.95  # a key may lack in as many rows as an entity may have in quarantine
 ENOUGH_ROWS = 50  # fewer rows say nothing about what a column holds
 FEW_VALUES = 12  # up to so many different values are taken for a list of states
-# Names that some engine reserves; as a column they would need quotes in every model.
-RESERVED = frozenset(
-    "all and any as asc between both by case cast check column constraint create cross current_date"
-    " default desc distinct do else end except false fetch for foreign from full grant group having"
-    " in inner into is join leading left like limit natural not null offset on only or order outer"
-    " primary references right select session_user some table then to trailing true union unique"
-    " user using when where window with".split()
-)
 PERSONAL = re.compile(
     r"name|mail|phone|mobile|tel$|street|address|addr|city|zip|postal|birth|bdate|dob|iban|passport"
     r"|ssn|gender|sex|ip$|token|password|secret|comment|note|text"
@@ -95,17 +88,32 @@ def look(settings: Settings, source: Source, name: str, discovered: Mapping[str,
     if key != known:
         spec = {"key": key, **{k: v for k, v in spec.items() if k != "key"}}
         why["key"] = _SEEN.format(rows=len(sample.rows))
-        entity = Entity(**{**spec, "name": name})
+    if key and is_whole(entity):
+        spec = {**spec, "deletes": "compare"}
+        why["deletes"] = "each delivery is whole: a key that is in it no more is gone"
+    entity = Entity(**{**spec, "name": name})
     return Found(entity, spec, columns, why, len(sample.rows), sample.held or "")
 
 
-def plain(found: str) -> str:
-    """A name that needs no quotes, neither in SQL nor in Python."""
-    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", found)
-    name = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "unnamed"
-    if name[0].isdigit():
-        return f"n_{name}"
-    return f"{name}_" if name in RESERVED or iskeyword(name) else name
+def is_whole(entity: Entity) -> bool:
+    """Whether each delivery has all rows: no cursor, no query and no day in a name cuts it."""
+    is_by_day = listing.has_date(str(entity.fetch.get("pattern", "")))
+    return not (entity.cursor or "query" in entity.fetch or is_by_day)
+
+
+def numbered(one: Found) -> list[str]:
+    """What got a number behind its name, for another one has the plain name."""
+    table, schema = one.entity.fetch.get("table"), one.entity.fetch.get("schema")
+    notes = []
+    if table and names.plain(f"{schema}_{table}" if schema else table) != one.entity.name:
+        notes.append(f"the table {table!r} is called {one.entity.name} here, to tell it apart")
+    for name, column in one.entity.columns.items():
+        if column.path and names.plain(str(column.path)) != name:
+            notes.append(
+                f"{one.entity.name}: the column {column.path!r} is called {name} here, to tell it "
+                "apart"
+            )
+    return notes
 
 
 def _columns(discovered: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -113,9 +121,7 @@ def _columns(discovered: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     columns: dict[str, dict[str, Any]] = {}
     for found, described in discovered.items():
         column = {"type": described} if isinstance(described, str) else dict(described)
-        name = plain(found)
-        while name in columns:
-            name += "_"
+        name = names.free(found, columns)
         columns[name] = column if name == found else {"path": found, **column}
     return columns
 

@@ -60,6 +60,20 @@ def propose(source: str, kind: str, currency: str, found: Iterable[Found]) -> li
     return sorted(best, key=lambda proposal: not proposal.is_complete)
 
 
+def needed(found: Iterable[Found], proposals: Iterable[Proposal]) -> dict[str, str]:
+    """The entities without which the source is not to be announced, each with the reason.
+
+    Those that deliver a feed; where none is known, one of the most rows, with a key if any has one.
+    """
+    feeds: dict[str, list[str]] = {}
+    for proposal in proposals:
+        feeds.setdefault(proposal.entity, []).append(proposal.feed)
+    if feeds:
+        return {entity: f"delivers {' and '.join(names)}" for entity, names in feeds.items()}
+    main = max(found, key=lambda one: (not one.trouble, bool(one.entity.key), one.rows))
+    return {main.entity.name: "no feed is known, and of those with a key it has the most rows"}
+
+
 def _try(source: str, kind: str, currency: str, feed: str, one: Found) -> Proposal | None:
     known = _known()[feed]
     named = re.search(known["entities"], one.entity.name, re.IGNORECASE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from rapport.company import Entity
+from rapport.sources.spellings import SEPARATORS
 from rapport.warehouses.base import quote
 
 _NAMED_LIKE_A_KEY = re.compile(
@@ -33,12 +34,16 @@ class Key:
     """A key-like column, its distinct values in a table of one column `v`.
 
     Attributes:
+        distinct: how many values there are.
+        separators: those of `spellings.SEPARATORS` that occur in them.
         tokens: words of its name and, where it names rows, of its entity.
     """
 
     place: str  # source.entity
     column: str
     table: str
+    distinct: int
+    separators: str
     tokens: frozenset[str]
     is_named: bool  # declared or named as one, not only full of different values
     has_at: bool  # e-mail addresses
@@ -66,7 +71,7 @@ def find(database: duckdb.DuckDBPyConnection, table: str, source: str, entity: E
             f"where {quote(name)} is not null and trim(cast({quote(name)} as varchar)) <> '' "
             f"order by v limit {MAX_VALUES}"
         )
-        distinct, at, filled = _facts(database, values, table, name)
+        distinct, at, filled, separators = _facts(database, values, table, name)
         is_distinct = filled >= _FEW and distinct / filled >= _DISTINCT_FROM
         is_list = distinct < _FEW <= filled
         if not distinct or is_list or not (name in entity.key or is_named or is_distinct):
@@ -79,6 +84,8 @@ def find(database: duckdb.DuckDBPyConnection, table: str, source: str, entity: E
             place=f"{source}.{entity.name}",
             column=name,
             table=values,
+            distinct=distinct,
+            separators=separators,
             tokens=frozenset(tokens - _SAYS_NOTHING),
             is_named=rank < 2,
             has_at=at / distinct > 0.5,
@@ -107,13 +114,15 @@ def _source(key: Key) -> set[str]:
 
 def _facts(
     database: duckdb.DuckDBPyConnection, values: str, table: str, column: str
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, str]:
+    occur = ", ".join(f"bool_or(contains(v, '{character}'))" for character in SEPARATORS)
     row = database.execute(
         f"select count(*), count(*) filter (contains(v, '@')), "
-        f"(select count({quote(column)}) from {table}) from {values}"
+        f"(select count({quote(column)}) from {table}), {occur} from {values}"
     ).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1]), int(row[2])
+    there = (one for one, occurs in zip(SEPARATORS, row[3:], strict=True) if occurs)
+    return int(row[0]), int(row[1]), int(row[2]), "".join(there)
 
 
 def _tokens(name: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import duckdb
@@ -17,7 +17,10 @@ HARMLESS = 2  # of the general spellings: blanks and case
 GOOD = 0.95  # no need to look further
 GAIN = 0.01  # a step that brings less is not worth its rule
 KEEPS = 0.98  # a step that makes more values fall together than this destroys the key
-WORTH_TELLING = 0.2  # below this an unrelated pair is no pair
+WORTH_TELLING = 0.2  # below this a pair is no pair
+CONVINCING = 0.8  # so many values must one step bring together where names say nothing
+FEW = 50  # fewer values match something by chance, where names say nothing
+LOOKED_AT = 200  # values of ours of an unrelated pair, before all are looked at
 CARRIED = 0.05  # a constant that fewer values carry is no convention
 SEARCHED = 5_000  # values on our side while searching; the rates are counted over all
 EXAMPLES = 3
@@ -73,19 +76,22 @@ def _rank(match: Match) -> tuple[bool, float, int, float, bool]:
 
 
 def _match(database: duckdb.DuckDBPyConnection, ours: Key, theirs: Key) -> Match | None:
-    database.execute(
-        f"create or replace temp table searched as select v from {ours.table} "
-        f"order by hash(v), v limit {SEARCHED}"
-    )
-    pair = _Pair(database, "searched", theirs.table)
-    steps = _search(pair)
-    whole = _Pair(database, ours.table, theirs.table)
-    mine, other = _sides(steps)
-    before = whole.rate(spellings.as_it_stands, spellings.as_it_stands)
-    after = whole.rate(mine, other) if steps else before
     related = is_related(ours, theirs)
+    if min(ours.distinct, theirs.distinct) < FEW and not related:
+        return None
+    whole = _Pair.of(database, ours, theirs)
+    before = whole.rate(spellings.as_it_stands, spellings.as_it_stands)
+    pair = whole.part(SEARCHED)
+    if related or before >= WORTH_TELLING:
+        steps = _search(pair)
+    else:
+        steps = _one_step(whole.part(LOOKED_AT)) and _one_step(pair)
+    if not (related or steps) and before < WORTH_TELLING:
+        return None
+    mine, other = _sides(steps)
+    after = whole.rate(mine, other) if steps else before
     is_chance = not related and whole.is_running(mine, other)
-    is_told = before >= WORTH_TELLING if is_chance else after >= WORTH_TELLING
+    is_told = (before if is_chance else after) >= WORTH_TELLING
     if not is_told and not (related and ours.is_named and theirs.is_named):
         return None
     return Match(
@@ -121,26 +127,31 @@ def _search(pair: _Pair) -> tuple[Spelling, ...]:
     return steps
 
 
+def _one_step(pair: _Pair) -> tuple[Spelling, ...]:
+    """The one step that convinces where names say nothing; digits alone convince of nothing."""
+    for rate, _, step in pair.tried(()):
+        if rate >= CONVINCING and not step.is_destructive and pair.keeps(*_sides((step,))):
+            return (step,)
+    return ()
+
+
 def _climbed(pair: _Pair, steps: tuple[Spelling, ...]) -> tuple[tuple[Spelling, ...], float]:
     """Steps added one upon the other, while each brings more matches; and their rate."""
     most = len(steps) + MAX_STEPS
     rate = pair.rate(*_sides(steps))
     while len(steps) < most and rate < 1:
-        tried = [
-            (round(pair.rate(*_sides((*steps, step))), 4), -step.cost, step)
-            for step in pair.candidates(*_sides(steps))
-            if pair.keeps(*_sides((*steps, step)))
-        ]
-        gained, _, step = max(tried, key=lambda item: item[:2], default=(0.0, 0, None))
-        if step is None or gained < rate + GAIN:
+        for gained, _, step in pair.tried(steps):
+            if gained >= rate + GAIN and pair.keeps(*_sides((*steps, step))):
+                steps, rate = (*steps, step), gained
+                break
+        else:
             break
-        steps, rate = (*steps, step), gained
     return steps, rate
 
 
 def _sides(steps: Iterable[Spelling]) -> tuple[Sql, Sql]:
     mine: Sql = spellings.as_it_stands
-    other: Sql = spellings.as_it_stands
+    other: Sql = mine
     for step in steps:
         mine, other = _after(mine, step.ours), _after(other, step.theirs)
     return mine, other
@@ -160,75 +171,100 @@ def _carried(pair: _Pair, steps: tuple[Spelling, ...]) -> float:
     return 0.0
 
 
+@dataclass(frozen=True)
 class _Pair:
     """Two tables of distinct values `v`, asked about in SQL."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, ours: str, theirs: str) -> None:
-        self.database, self.ours, self.theirs = database, ours, theirs
-        self.separators = "".join(
-            character
-            for character in spellings.SEPARATORS
-            if self._number(
-                f"select count(*) from (select v from {ours} union all select v from {theirs}) "
-                f"where contains(v, '{character}')"
-            )
+    database: duckdb.DuckDBPyConnection
+    ours: str
+    theirs: str
+    sizes: tuple[int, int]  # values in each
+    separators: str
+
+    @classmethod
+    def of(cls, database: duckdb.DuckDBPyConnection, ours: Key, theirs: Key) -> _Pair:
+        """All values of two columns."""
+        occur = "".join(sorted(set(ours.separators + theirs.separators)))
+        return cls(database, ours.table, theirs.table, (ours.distinct, theirs.distinct), occur)
+
+    def part(self, values: int) -> _Pair:
+        """The same pair with at most so many values of ours, always the same ones."""
+        if self.sizes[0] <= values:
+            return self
+        part = f"{self.ours}_{values}"
+        self.database.execute(
+            f"create temp table if not exists {part} as select v from {self.ours} "
+            f"order by hash(v), v limit {values}"
         )
+        return replace(self, ours=part, sizes=(values, self.sizes[1]))
 
     def rate(self, mine: Sql, other: Sql) -> float:
         """Share of our values that are found."""
-        found = self._number(
-            f"select count(*) from {self.ours} where {mine('v')} in "
-            f"(select {other('v')} from {self.theirs})"
+        return self._rates([(mine, other)])[0]
+
+    def _rates(self, sides: list[tuple[Sql, Sql]]) -> list[float]:
+        """Share of our values that are found, for each way to spell both sides."""
+        count, among = f"select count(*) from {self.ours}", f"from {self.theirs}"
+        found = ", ".join(
+            f"({count} where {a('v')} in (select {b('v')} {among}))" for a, b in sides
         )
-        return found / max(1, self._number(f"select count(*) from {self.ours}"))
+        row = self.database.execute(f"select {found}").fetchone() or ()
+        return [count / max(1, self.sizes[0]) for count in row]
+
+    def tried(self, steps: tuple[Spelling, ...]) -> list[tuple[float, int, Spelling]]:
+        """What one more step brings: rate, cost below zero and step, the best first."""
+        more = list(self._candidates(*_sides(steps)))
+        rates = self._rates([_sides((*steps, step)) for step in more])
+        found = [(round(rate, 4), -step.cost, step) for rate, step in zip(rates, more, strict=True)]
+        return sorted(found, key=lambda item: item[:2], reverse=True)
 
     def keeps(self, mine: Sql, other: Sql) -> bool:
         """Whether different values stay different."""
-        for table, sql in ((self.ours, mine), (self.theirs, other)):
-            values = self._number(f"select count(*) from {table}")
-            if self._number(f"select count(distinct {sql('v')}) from {table}") < KEEPS * values:
-                return False
-        return True
+        sides = zip((self.ours, self.theirs), (mine, other), self.sizes, strict=True)
+        return all(
+            self._number(f"select count(distinct {sql('v')}) from {table}") >= KEEPS * values
+            for table, sql, values in sides
+        )
 
-    def candidates(self, mine: Sql, other: Sql) -> Iterator[Spelling]:
+    def _candidates(self, mine: Sql, other: Sql) -> Iterator[Spelling]:
         """The general spellings, and the constants that one side has and the other has not."""
         yield from spellings.general(self.separators)
         for is_ours in (True, False):
-            for make, cut, rest in (
-                (spellings.prefix, "left({v}, {n})", "substr({v}, {n} + 1)"),
-                (spellings.suffix, "right({v}, {n})", "left({v}, length({v}) - {n})"),
-            ):
-                long, short = (mine, other) if is_ours else (other, mine)
-                tables = (self.ours, self.theirs) if is_ours else (self.theirs, self.ours)
-                if text := self._constant(tables, long("v"), short("v"), cut, rest):
-                    step = make(text, is_ours)
-                    carried = self.share(tables[0], long("v"), step)
-                    # Digits are a constant part only where all values have them.
-                    if carried == 1 or (carried >= CARRIED and not text.isdigit()):
-                        yield step
+            long, short = (mine, other) if is_ours else (other, mine)
+            tables = (self.ours, self.theirs) if is_ours else (self.theirs, self.ours)
+            for is_prefix, text in self._constants(tables, long("v"), short("v")):
+                step = (spellings.prefix if is_prefix else spellings.suffix)(text, is_ours)
+                carried = self.share(tables[0], long("v"), step)
+                # Digits are a constant part only where all values have them.
+                if carried == 1 or (carried >= CARRIED and not text.isdigit()):
+                    yield step
 
-    def _constant(
-        self, tables: tuple[str, str], long: str, short: str, cut: str, rest: str
-    ) -> str | None:
-        """The affix that, dropped from the first table's values, finds most of the second's."""
-        most: tuple[int, str] | None = None
-        for n in range(1, spellings.MAX_AFFIX + 1):
-            row = self.database.execute(
-                f"with long as (select {long} as v from {tables[0]}), "
-                f"short as (select distinct {short} as v from {tables[1]}) "
-                f"select {cut.format(v='long.v', n=n)} as affix, count(*) as found "
-                f"from long join short on {rest.format(v='long.v', n=n)} = short.v "
-                f"where length(long.v) > {n} group by affix order by found desc, affix limit 1"
-            ).fetchone()
-            if row and (most is None or row[1] > most[0]):
-                most = (row[1], row[0])
-        return most[1] if most else None
+    def _constants(self, tables: tuple[str, str], long: str, short: str) -> list[tuple[bool, str]]:
+        """The prefix and the suffix that, dropped from the first table's values, find most."""
+        cuts = " union all ".join(
+            f"select {is_prefix} as is_prefix, n, {affix} as affix, {rest} as rest "
+            "from long, lengths where length(v) > n"
+            for is_prefix, affix, rest in (
+                (True, "left(v, n)", "substr(v, n + 1)"),
+                (False, "right(v, n)", "left(v, length(v) - n)"),
+            )
+        )
+        return self.database.execute(
+            f"with long as (select {long} as v from {tables[0]}), "
+            f"short as (select distinct {short} as v from {tables[1]}), "
+            f"lengths as (select unnest(range(1, {spellings.MAX_AFFIX + 1})) as n), "
+            f"cut as ({cuts}) "
+            "select is_prefix, affix from cut join short on cut.rest = short.v "
+            "group by is_prefix, n, affix qualify row_number() over "
+            "(partition by is_prefix order by count(*) desc, n, affix) = 1 "
+            "order by is_prefix desc"
+        ).fetchall()
 
     def share(self, table: str, value: str, step: Spelling) -> float:
         """Share of the values that the step changes."""
         sql = step.theirs if step.ours is spellings.as_it_stands else step.ours
         changed = self._number(f"select count(*) from {table} where {sql(value)} <> {value}")
-        return changed / max(1, self._number(f"select count(*) from {table}"))
+        return changed / max(1, self.sizes[table == self.theirs])
 
     def changes(self, table: str, sql: Sql) -> bool:
         """Whether a normalisation does anything to these values."""

@@ -23,7 +23,8 @@ def preview(
 
     Returns:
         one dict an entity: columns with their types, rows (a dict each), rows that would be
-        quarantined with file, row, rules and original, and why the entity would be held.
+        quarantined with file, row, rules and original, how many that are of those fetched, and why
+        the entity would be held.
 
     Raises:
         RapportError: `source-unknown`, `entity-unknown`, or what the connector says.
@@ -39,6 +40,7 @@ def preview(
                 "rows": sample.rows.slice(0, ROWS).to_pylist(),
                 "quarantined": sample.quarantined.slice(0, ROWS).to_pylist(),
                 "received": sample.received,
+                "loss": sample.loss,
                 "held": sample.held,
             }
         )

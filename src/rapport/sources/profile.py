@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from rapport import connectors
 from rapport.company import Entity, Source
 from rapport.errors import RapportError
 from rapport.settings import Settings
@@ -34,7 +35,8 @@ def profile(
         against: `source` or `source.entity` to compare keys with; default all other sources.
 
     Returns:
-        `entities`: one dict an entity with its columns and matches; `partly`: what could not be
+        `entities`: one dict an entity with its columns, its matches and what is `left` out of them
+        at the source; `partly`: what could not be
         compared with, or not whole, and why.
 
     Raises:
@@ -52,6 +54,7 @@ def profile(
                     "rows": data.used,
                     "of_rows": data.total,
                     "origin": data.origin,
+                    "left": [*filter(None, [data.loss]), *_unfetched(settings, mine, one)],
                     "columns": columns(database, f"ours_{number}", one),
                 }
             )
@@ -61,6 +64,22 @@ def profile(
             found = matching.best(database, ours[described["entity"]], theirs)
             described["matches"] = [_told(match) for match in found]
     return {"source": source, "entities": entities, "partly": partly}
+
+
+def _unfetched(settings: Settings, source: Source, entity: Entity) -> list[str]:
+    """Rows of a table that no interval would fetch, as its check says."""
+    if "url" not in source.connection or not entity.cursor:
+        return []
+    alone = source.model_copy(update={"entities": {entity.name: entity}})
+    try:
+        findings = list(connectors.of(alone).check(settings.connection(source), alone))
+    except RapportError:
+        return []  # what is loaded can be looked at while the source is out of reach
+    return [
+        finding.says
+        for finding in findings
+        if finding.subject == "entity" and not finding.is_ok and not finding.is_warning
+    ]
 
 
 def _others(

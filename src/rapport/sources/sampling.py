@@ -44,6 +44,17 @@ class Sample:
     received: int
     held: str | None
 
+    @property
+    def loss(self) -> str:
+        """How many rows would be quarantined, with the first reason; empty where none would."""
+        if not len(self.quarantined):
+            return ""
+        (first,) = self.quarantined.slice(0, 1).to_pylist()
+        return (
+            f"{len(self.quarantined)} of {self.received} rows would be quarantined, the first for: "
+            f"{'; '.join(first['rules'])}"
+        )
+
 
 def take(
     settings: Settings, source: Source, entity: Entity, limit: int, day: date | None = None
@@ -126,11 +137,13 @@ class Data:
     Attributes:
         used, total: rows in it, and rows there are (None where only a part was fetched).
         origin: `loaded` or `preview`.
+        loss: of fetched rows, how many would be quarantined and why.
     """
 
     used: int
     total: int | None
     origin: str
+    loss: str = ""
 
 
 def put(
@@ -176,8 +189,8 @@ def put(
         f"create or replace temp table {table} as select * from fetched limit {int(rows)}"
     )
     database.unregister("fetched")
-    is_whole = sample.received < rows
-    return Data(min(rows, len(sample.rows)), sample.received if is_whole else None, "preview")
+    known = sample.received if sample.received < rows else None
+    return Data(min(rows, len(sample.rows)), known, "preview", sample.loss)
 
 
 def _loaded(settings: Settings, source: Source, entity: Entity) -> list[str]:

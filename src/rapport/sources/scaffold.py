@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rapport.sources import feeds
 from rapport.sources.companyfile import flow
-from rapport.sources.facts import Found
+from rapport.sources.facts import Found, is_whole
 from rapport.sources.feeds import Proposal
 
 _LINE = 60  # what a call may take of a line of 100
@@ -24,9 +25,10 @@ _MADE_UP: dict[str, Any] = {
 
 def files(source: str, found: Iterable[Found], proposals: Iterable[Proposal]) -> dict[str, str]:
     """All files of a source, by their path inside the company folder."""
-    entities, staging = list(found), f"models/staging/{source}"
+    entities, proposals = list(found), list(proposals)
+    staging = f"models/staging/{source}"
     written = {
-        f"sources/{source}.yml": _description(source, entities),
+        f"sources/{source}.yml": _description(source, entities, feeds.needed(entities, proposals)),
         f"{staging}/_{source}__sources.yml": _sources(source, entities),
         f"{staging}/_{source}__unit_tests.yml": _unit_tests(source, entities),
     }
@@ -46,10 +48,11 @@ def model_of(source: str, proposal: Proposal) -> str:
     return f"int_{source}_{proposal.feed}_mapped"
 
 
-def _description(source: str, entities: list[Found]) -> str:
+def _description(source: str, entities: list[Found], needed: Mapping[str, str]) -> str:
     lines = [
         f"# What {source} delivers, as `rapport source add` found it. It is yours: correct what it",
-        "# could not know (docs/company-folder.md explains every line).",
+        "# could not know (docs/company-folder.md explains every line). The source is announced",
+        "# once all that is `required` is loaded: see that it is what you cannot do without.",
         "entities:",
     ]
     for one in entities:
@@ -60,10 +63,19 @@ def _description(source: str, entities: list[Found]) -> str:
             lines.append("    # No key was found: rows are told apart by all their columns.")
         if "table" in one.entity.fetch and not one.entity.cursor:
             lines.append("    # No cursor was found: the whole table is fetched for each interval.")
+        if is_whole(one.entity) and not one.entity.key:
+            lines.append("    # So the latest delivery counts, and no history is kept.")
+        if one.entity.cursor and one.entity.key:
+            lines.append("    # Rows deleted at the source stay here, unless you add")
+            lines.append("    # `deletes: compare`, which lists all keys there for each interval.")
+        why_of = dict(one.why)
         settings = {**one.spec, "gate": f"raw_{source}.{one.entity.name}"}
+        if one.entity.name in needed:
+            settings["required"] = True
+            why_of["required"] = needed[one.entity.name]
         for key, value in settings.items():
             if key != "columns" and value not in (None, [], {}):
-                why = f"  # {one.why[key]}" if key in one.why else ""
+                why = f"  # {why_of[key]}" if key in why_of else ""
                 lines.append(f"    {key}: {flow(value)}{why}")
         lines.append("    columns:")
         for name, column in one.spec["columns"].items():
@@ -96,6 +108,8 @@ def _staging_sql(source: str, one: Found) -> str:
         if len(called) > _LINE:
             called = f"latest_version(\n        {landed}, [{keys}]{version}\n    )"
         rows = f"    select * from {{{{ {called} }}}} as versions"
+    elif is_whole(entity):
+        rows = f"    select * from {{{{ latest_delivery({landed}) }}}} as deliveries"
     else:
         rows = f"    select * from {{{{ {landed} }}}}"
     columns = [
@@ -123,6 +137,8 @@ def _staging_yml(source: str, one: Found) -> str:
     name, key = one.entity.name, one.entity.key
     of_what = f"with its own {' and '.join(key)}" if key else "as it was delivered"
     latest = ", in its latest version before the as-of" if key else ""
+    if is_whole(one.entity) and not key:
+        latest = " last before the as-of"
     lines = [
         "models:",
         f"  - name: stg_{source}__{name}",
@@ -161,7 +177,11 @@ def _unit_tests(source: str, entities: list[Found]) -> str:
     ]
     for one in entities:
         given, expected = _made_up_rows(one)
-        latest = "the_latest_version_counts" if one.entity.key else "rows_come_through"
+        latest = "rows_come_through"
+        if one.entity.key:
+            latest = "the_latest_version_counts"
+        elif is_whole(one.entity):
+            latest = "the_latest_delivery_counts"
         lines += [
             f"  - name: {source}_{one.entity.name}_{latest}",
             f"    model: stg_{source}__{one.entity.name}",
@@ -179,7 +199,7 @@ def _unit_tests(source: str, entities: list[Found]) -> str:
 
 
 def _made_up_rows(one: Found) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Two versions of one row, the later of which counts and comes out without its blanks."""
+    """Two versions or deliveries, the later of which counts and comes out without its blanks."""
     entity = one.entity
     row = {
         name: _MADE_UP[column.type]
@@ -202,7 +222,7 @@ def _made_up_rows(one: Found) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         for name, value in later.items()
         if name in entity.columns
     }
-    return ([earlier, later] if entity.key else [later]), expected
+    return ([earlier, later] if entity.key or is_whole(entity) else [later]), expected
 
 
 def _feed_sql(source: str, proposal: Proposal) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapport.warehouses.base import literal
 
 SEPARATORS = "-_ ./"
+_DESTRUCTIVE = 8  # from this cost on a step drops letters
 MAX_AFFIX = 8  # a longer constant part is no prefix but a name
 
 
@@ -21,6 +22,7 @@ class Spelling:
             is done to that side.
         cost: how far it goes from the value as it stands; of two that do, the cheaper is chosen.
         affix: constant text that it drops.
+        is_destructive: it drops what may tell two things apart.
     """
 
     says: str
@@ -28,6 +30,7 @@ class Spelling:
     theirs: Callable[[str], str]
     cost: int
     affix: str = ""
+    is_destructive: bool = False
 
 
 def as_it_stands(value: str) -> str:
@@ -53,7 +56,10 @@ def general(separators: str) -> list[Spelling]:
         ("only the digits are kept", _digits, 8),
         ("only the digits after leading zeros are kept", lambda v: f"ltrim({_digits(v)}, '0')", 9),
     ]
-    return [Spelling(says, sql, sql, cost) for says, sql, cost in both]
+    return [
+        Spelling(says, sql, sql, cost, is_destructive=cost >= _DESTRUCTIVE)
+        for says, sql, cost in both
+    ]
 
 
 _NAMES = {"-": "hyphens", "_": "underscores", " ": "blanks", ".": "full stops", "/": "slashes"}

@@ -95,6 +95,20 @@ def test_rows_mended_later_are_loaded_as_if_they_had_been_right_at_first(tmp_pat
     spoilt.check_accounts()
 
 
+def test_mended_rows_gate_only_the_days_they_are_of(tmp_path: Path) -> None:
+    shop = make(tmp_path / "shop", gate="raw_shop.orders")
+    for number in (1, 2):
+        shop.deliver(number, orders(10 * number) + f"{number},Bob,12 EUR,{AT}")
+        shop.ingest(number)
+    file = mended(shop, tmp_path / "rows.jsonl", put_right)
+    first = file.read_text().splitlines()[0]
+    file.write_text(first + "\n")
+
+    results = quarantine.replay(shop.settings, mended=file)
+
+    assert [row["from"] for row in results] == ["2024-03-01T00:00:00Z"]
+
+
 def test_json_lines_mended_later_are_loaded_too(tmp_path: Path) -> None:
     spoilt, sound = make(tmp_path / "spoilt", "events"), make(tmp_path / "sound", "events")
     for shop, line in ((spoilt, "{oops"), (sound, '{"event_id": "e2", "kind": "cart"}')):

@@ -134,6 +134,18 @@ def test_a_companys_own_property_is_asked_for(portal: Portal, fetch: Fetch) -> N
     assert row["properties"]["shoe_size"] == "43"
 
 
+def test_a_renamed_property_is_asked_for_under_the_name_that_the_portal_has(
+    portal: Portal, fetch: Fetch
+) -> None:
+    portal.add("contacts", contact(1, NOON, shoe_size_eu="43"))
+    both = Column(type="integer", path=["properties.shoe_size", "properties.shoe_size_eu"])
+    columns = {**shipped_entities("hubspot")["contacts"].columns, "shoe": both}
+    with portal.served() as connection:
+        (row,) = fetch(connection, "contacts", columns=columns)
+    assert row["properties"]["shoe_size_eu"] == "43"
+    assert "shoe_size" not in row["properties"]
+
+
 def test_a_renamed_property_stops_its_entity_and_an_optional_one_is_not_asked_for(
     portal: Portal, fetch: Fetch
 ) -> None:

@@ -6,12 +6,13 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rapport import transform
+from rapport import ingest, transform, warehouses
 from rapport.errors import RapportError
 from rapport.gates import suites
 from rapport.settings import REPO, shipped_entities
@@ -19,6 +20,7 @@ from rapport.sources import checking
 from rapport.sources.add import add
 from rapport.sources.init import init
 from rapport.sources.preview import preview
+from rapport.state import store
 from tests.integration.sources.conftest import Shop
 from tests.support.portal import Portal
 
@@ -251,3 +253,126 @@ def test_a_known_system_gets_the_entities_that_can_be_reached(shop: Shop, tmp_pa
     assert [finding for finding in findings if not finding.is_ok] == []
     assert (shown[0]["rows"], shown[0]["held"]) == ([], None)
     assert connection["token"] not in json.dumps(done) + "".join(shop.files().values())
+
+
+def test_what_delivers_a_feed_is_required(shop: Shop) -> None:
+    """A source all of whose entities failed must not be announced as if it had come."""
+    shop.add("erp", "files")
+    entities = shop.load().source("erp").entities
+    assert [name for name, one in entities.items() if one.required] == ["customers", "lines"]
+    assert "required: true  # delivers parties" in shop.files()["sources/erp.yml"]
+
+
+def test_where_no_feed_is_known_the_largest_table_with_a_key_is_required(
+    shop: Shop, tmp_path: Path
+) -> None:
+    """With nothing required a source without a row would be announced."""
+    with sqlite3.connect(tmp_path / "odd.sqlite") as database:
+        database.execute("create table gauges (gauge_id integer primary key, mm real)")
+        database.execute("create table notes (words text)")
+        database.executemany("insert into notes values (?)", [(f"n{n}",) for n in range(9)])
+        database.execute("insert into gauges values (1, 2.5)")
+    shop.environ["ACME_ODD_URL"] = f"sqlite:///{tmp_path / 'odd.sqlite'}"
+    shop.add("odd", "sql")
+    entities = shop.load().source("odd").entities
+    assert {name: one.required for name, one in entities.items()} == {
+        "gauges": True,
+        "notes": False,
+    }
+
+
+def test_a_whole_table_without_a_key_does_not_multiply(shop: Shop, tmp_path: Path) -> None:
+    """490 rows at the source were 3470 in staging after seven days."""
+    with sqlite3.connect(tmp_path / "odd.sqlite") as database:
+        database.execute("create table notes (words text)")
+        database.executemany("insert into notes values (?)", [("a",), ("b",), ("c",)])
+    shop.environ["ACME_ODD_URL"] = f"sqlite:///{tmp_path / 'odd.sqlite'}"
+    shop.add("odd", "sql")
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    for number in range(3):
+        day = start + timedelta(days=number)
+        ingest.interval(shop.load(), "odd", day, day + timedelta(days=1))
+        if number == 1:
+            with sqlite3.connect(tmp_path / "odd.sqlite") as database:
+                database.execute("delete from notes where words = 'a'")
+    for as_of, said in (("2025-01-03", "abc"), ("2025-01-04", "bc"), ("2024-01-01", "abc")):
+        with warehouses.open(shop.load()) as warehouse:
+            warehouse.refresh_raw(ingest.raw_tables(shop.load(), store.open(shop.load())))
+        transform.run(shop.load(), ["stg_odd__notes"], as_of)
+        with warehouses.open(shop.load()) as warehouse:
+            rows = warehouse.read("select words from staging.stg_odd__notes order by words")
+        assert "".join(row["words"] for row in rows.to_pylist()) == said
+    outcome = transform.unit_tests(shop.load(), ["stg_odd__notes"])
+    assert [test["status"] for test in outcome] == ["pass"]
+    findings = checking.check(shop.load(), "odd")
+    assert any("keeps no history" in f.says and f.is_warning for f in findings)
+
+
+def test_names_that_collide_are_numbered_and_said(shop: Shop, tmp_path: Path) -> None:
+    """A table that vanished beside its twin was missed by nobody until its figures were."""
+    with sqlite3.connect(tmp_path / "odd.sqlite") as database:
+        database.execute('create table "Sales Order" ("a b" text, "a-b" text)')
+        database.execute("create table sales_order (id integer primary key)")
+    shop.environ["ACME_ODD_URL"] = f"sqlite:///{tmp_path / 'odd.sqlite'}"
+    done = shop.add("odd", "sql")
+    entities = shop.load().source("odd").entities
+    assert {one.fetch["table"] for one in entities.values()} == {"Sales Order", "sales_order"}
+    twin = next(one for one in entities.values() if one.fetch["table"] == "Sales Order")
+    assert {column.path for column in twin.columns.values()} == {"a b", "a-b"}
+    assert sum("to tell it apart" in note for note in done["notes"]) == 2
+
+
+def test_columns_of_a_file_that_collide_are_numbered(shop: Shop, tmp_path: Path) -> None:
+    """The second of two like names replaced the first one."""
+    (tmp_path / "erp" / "odd.csv").write_text("a b,a-b\n1,2\n", encoding="utf-8")
+    shop.add("erp", "files")
+    columns = shop.load().source("erp").entities["odd"].columns
+    assert {name: column.path for name, column in columns.items()} == {"a_b": "a b", "a_b_2": "a-b"}
+
+
+def test_letters_of_other_alphabets_are_written_out(shop: Shop, tmp_path: Path) -> None:
+    """`ums_tze` is a name that nobody finds again."""
+    text = "Größe,Straße,Número\n1,a,2\n"
+    (tmp_path / "erp" / "Umsätze.csv").write_text(text, encoding="utf-8")
+    done = shop.add("erp", "files", entities=["umsaetze"])
+    assert done["entities"] == ["umsaetze"]
+    columns = shop.load().source("erp").entities["umsaetze"].columns
+    assert list(columns) == ["groesse", "strasse", "numero"]
+
+
+def test_whole_tables_with_a_key_lose_what_the_source_has_lost(shop: Shop) -> None:
+    """A row deleted at the source stayed in the marts for ever."""
+    shop.add("erp", "files")
+    shop.add("crm", "sql")
+    assert shop.load().source("erp").entities["customers"].deletes == "compare"
+    assert shop.load().source("crm").entities["contacts"].deletes == "none"
+    assert "`deletes: compare`" in shop.files()["sources/crm.yml"]
+
+
+def test_feeds_are_those_of_the_entities_that_are_there(shop: Shop) -> None:
+    """A feed whose tables are left out is an empty mart that looks delivered."""
+    options = {"base_url": "http://127.0.0.1:1"}
+    done = shop.add("crm", "hubspot", options=options, entities=["contacts", "owners"])
+    assert set(done["feeds"]) == set(shop.load().company.feeds) == {"parties"}
+    assert any("the feed deals is left out" in note for note in done["notes"])
+
+
+def test_a_known_system_that_shows_nothing_is_refused(shop: Shop, tmp_path: Path) -> None:
+    """A source without entities would look connected and deliver nothing."""
+    portal = Portal(tmp_path / "portal")
+    with portal.served(scopes=[]) as connection:
+        shop.environ |= {
+            "ACME_CRM_TOKEN": connection["token"],
+            "ACME_CRM_BASE_URL": connection["base_url"],
+        }
+        error = refused(shop, "source-arguments", "crm", "hubspot")
+    assert "Not one entity" in error.what
+
+
+def test_spend_that_is_delivered_is_not_said_to_be_lost(shop: Shop, tmp_path: Path) -> None:
+    """Its model puts the names of what it reads together."""
+    (tmp_path / "spend").mkdir()
+    shop.environ["ACME_SPEND_PATH"] = str(tmp_path / "spend")
+    shop.add("spend", "spend", entities=["meta_ads"])
+    (feed,) = [f for f in checking.check(shop.load(), "spend") if f.subject == "feed"]
+    assert (feed.is_ok, feed.says) == (True, "Delivers marketing_spend")

@@ -181,3 +181,33 @@ def test_of_a_file_a_day_the_newest_is_shown_and_any_on_demand(shop: Shop, tmp_p
     with pytest.raises(RapportError) as error:
         preview(shop.load(), "days", day=date(2025, 3, 9))
     assert error.value.code == "file-missing"
+
+
+def test_rows_that_get_lost_on_the_way_are_said(shop: Shop, tmp_path: Path) -> None:
+    """1493 rows of 1493 were shown of a table of 1500, and 0 of 20 without a reason."""
+    with sqlite3.connect(tmp_path / "crm.sqlite") as database:
+        database.execute("create table calls (id integer primary key, updated_at timestamp)")
+        database.execute("insert into calls values (1, '2025-01-01 10:00:00'), (2, null)")
+    shop.add("crm", "sql")
+    shop.add("erp", "files")
+    (calls,) = profile(shop.load(), "crm", "calls")["entities"]
+    assert calls["left"] == ["1 rows have no time in updated_at: no interval would fetch them"]
+    (customers,) = profile(shop.load(), "erp", "customers")["entities"]
+    (shown,) = preview(shop.load(), "erp", "customers")
+    lost = "1 of 61 rows would be quarantined, the first for: customer_no: key is empty"
+    assert customers["left"] == [shown["loss"]] == [lost]
+
+
+def test_a_table_too_wide_for_the_terminal_is_printed_by_the_row(
+    connected: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty columns side by side are read by nobody."""
+    for name, value in {"RAPPORT_COMPANY": str(connected.folder), **connected.environ}.items():
+        monkeypatch.setenv(name, value)
+    lines = {}
+    for width in ("40", "200"):
+        monkeypatch.setenv("COLUMNS", width)
+        ran = CliRunner().invoke(app, ["source", "preview", "crm", "contacts"])
+        lines[width] = ran.stdout.splitlines()
+    assert "  erp_no (text): 10001" in lines["40"]
+    assert "row 1" not in lines["200"]

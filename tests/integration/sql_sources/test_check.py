@@ -33,6 +33,15 @@ def test_sound_source_is_reported_sound_in_the_promised_order(erp: Erp) -> None:
     assert subjects == ["address", "credentials", "permission", "entity"]
 
 
+def test_column_renamed_at_the_source_is_found_under_either_name(erp: Erp) -> None:
+    erp.execute("create table orders (number int primary key)")
+    renamed = {"type": "integer", "path": ["id", "number"]}
+    assert faults(found(erp, orders={"columns": {"order_no": renamed}})) == []
+    gone = {"type": "integer", "path": ["id", "no"]}
+    (finding,) = (f for f in found(erp, orders={"columns": {"order_no": gone}}) if not f.is_ok)
+    assert finding.says == "orders has no column id or no"
+
+
 def test_every_missing_thing_is_found_in_one_go(erp: Erp) -> None:
     erp.execute("create table orders (id int primary key, changed timestamp null)")
     erp.execute("insert into orders (id, changed) values (1, null)")

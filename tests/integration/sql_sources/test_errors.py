@@ -108,6 +108,27 @@ def test_connection_that_breaks_in_the_middle_leaves_nothing_half_landed(postgre
     assert "terminating connection" in error.what
 
 
+def test_connection_of_mariadb_that_is_killed_in_the_middle_leaves_nothing_half_landed(
+    mariadb: Erp,
+) -> None:
+    user = mariadb.url.rsplit("/", 1)[1]
+    mariadb.execute(  # while the query, which would sleep for hours, has sent some of its rows
+        "create event kill_it on schedule every 2 second do begin "
+        f"for one in (select id from information_schema.processlist where user = '{user}') "
+        "do kill one.id; end for; end"
+    )
+    mariadb.execute("set global event_scheduler = on")
+
+    error = refused(
+        mariadb,
+        query="select seq, repeat('x', 1000) as x, if(seq > 70000, sleep(1), 0) as slow "
+        "from seq_1_to_80000",
+    )
+
+    assert error.code == "source-down"
+    assert "Lost connection" in error.what or "killed" in error.what
+
+
 @pytest.mark.postgres
 def test_query_over_the_time_limit_says_where_the_time_goes(postgres: Erp) -> None:
     url = f"{postgres.url}?options=-c%20statement_timeout%3D200"

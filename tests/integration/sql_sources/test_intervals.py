@@ -123,7 +123,11 @@ def test_row_with_an_empty_cursor_is_refused_or_fetched_but_never_lost(erp: Erp)
     [
         ("mariadb", "datetime", "0000-00-00 00:00:00"),
         pytest.param("postgres", "timestamp", "infinity", marks=pytest.mark.postgres),
+        pytest.param("postgres", "timestamp", "9999-12-31 00:00:00", marks=pytest.mark.postgres),
         ("sqlite", "text", "01.03.2024"),
+        ("sqlite", "text", "9999-12-31"),
+        ("sqlite", "text", "0001-01-01 00:00:00"),
+        ("mariadb", "date", "9999-12-31"),
     ],
 )
 def test_cursor_that_no_interval_can_hold_counts_as_empty(
@@ -174,3 +178,11 @@ def test_view_lands_like_a_table_and_excluded_columns_stay_there(erp: Erp) -> No
     landed = erp.land({"key": ["order_no"], "fetch": {"table": "recent", "exclude": ["made"]}})
 
     assert [list(row) for row in landed] == [["order_no", "changed"]] * 2
+
+
+def test_a_time_zone_that_is_none_is_told_and_no_traceback(erp: Erp) -> None:
+    fill(erp, type_of_times(erp), EDGES[1])
+    with pytest.raises(RapportError) as caught:
+        numbers(erp, {"fetch": {"cursor_timezone": "Mars/X"}})
+    assert caught.value.code == "company-invalid"
+    assert "Mars/X" in caught.value.what

@@ -154,6 +154,24 @@ def test_types_of_mariadb_land_as_exact_text(mariadb: Erp) -> None:
     ]
 
 
+def test_cells_of_mariadb_of_every_length_land_whole(mariadb: Erp) -> None:
+    # Lengths have 1, 3, 4 or 9 bytes; a row over 16 MB comes in several packets.
+    lengths = [0, 1, 250, 251, 252, 65_535, 65_536, 70_000, 9_000_000]
+    mariadb.execute("create table orders (id int primary key, a longtext, b longtext, c longblob)")
+    for number, length in enumerate(lengths):
+        mariadb.execute(
+            f"insert into orders values ({number}, repeat('a', {length}), repeat('b', {length}), "
+            f"null), ({number + 100}, null, repeat('é', {length // 2}), repeat(x'0f', 3))"
+        )
+
+    found = mariadb.land({"key": ["id"]})
+
+    for row, length in zip(found, lengths, strict=False):
+        assert (row["a"], row["b"], row["c"]) == ("a" * length, "b" * length, None)
+    for row, length in zip(found[len(lengths) :], lengths, strict=True):
+        assert (row["a"], row["b"], row["c"]) == (None, "é" * (length // 2), "0f0f0f")
+
+
 def test_several_types_in_one_column_of_sqlite_land_each_as_it_is(sqlite: Erp) -> None:
     sqlite.execute("create table orders (id integer primary key, v)")
     sqlite.execute(
@@ -164,6 +182,44 @@ def test_several_types_in_one_column_of_sqlite_land_each_as_it_is(sqlite: Erp) -
     found = [row["v"] for row in sqlite.land({"key": ["id"]})]
 
     assert found == ["1", "2.5", "3", "x", "00ff", None, "9007199254740993"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "value", "landed"),
+    [
+        ("7", "2.5", "2.5"),
+        ("7", "'x'", "x"),
+        ("7.25", "9007199254740993", "9007199254740993"),
+        ("7.25", "10000000000", "10000000000"),
+        ("7.25", "1e300", "1e+300"),
+        ("7.25", "0.1", "0.1"),
+        ("'x'", "0.1", "0.1"),
+        ("'x'", "9223372036854775807", "9223372036854775807"),
+        ("'x'", "x'00ff'", "00ff"),
+        ("null", "0.30000000000000004", "0.30000000000000004"),
+        ("null", "'x'", "x"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["", "numeric", "text", "integer"])
+def test_sqlite_value_unlike_all_before_it_lands_exactly(
+    sqlite: Erp, declared: str, usual: str, value: str, landed: str
+) -> None:
+    sqlite.execute(f"create table orders (id integer primary key, v {declared}, n integer)")
+    sqlite.execute(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000) "
+        f"insert into orders select i, iif(i = 59000, {value}, {usual}), i from n"
+    )
+    with sqlite3.connect(sqlite.url.removeprefix("sqlite:///")) as database:
+        as_stored = database.execute("select typeof(v), v from orders where id = 59000").fetchone()
+
+    found = sqlite.land({"key": ["id"]})
+
+    assert [row["id"] for row in found] == [str(n) for n in range(1, 60_001)]
+    assert [row["n"] for row in found] == [row["id"] for row in found]
+    if as_stored[0] in ("integer", "text"):
+        landed = str(as_stored[1])
+    assert found[58_999]["v"] == landed
+    assert len({row["v"] for row in found}) == 2
 
 
 def test_sqlite_text_that_is_no_utf8_lands_visibly_with_all_rows(

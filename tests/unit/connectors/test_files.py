@@ -18,10 +18,12 @@ from rapport.connectors import files
 from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
+from rapport.settings import shipped_entities
 
 DAYS = Interval(
     "shop", "things", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 )
+LOG = b'203.0.113.9 - - [01/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl"\n'
 
 
 def entity(**fetch: Any) -> Entity:
@@ -191,7 +193,7 @@ def test_discover_finds_delimiter_encoding_types_key_and_dates(folder: Folder) -
         },
         "columns": {
             "order_no": {"type": "integer", "path": "Order No"},
-            "größe": {"type": "text", "path": "Größe"},
+            "groesse": {"type": "text", "path": "Größe"},
             "paid_at": "timestamp",
             "amount": "decimal",
         },
@@ -207,6 +209,113 @@ def test_discover_finds_delimiter_encoding_types_key_and_dates(folder: Folder) -
         "columns": {"sku": "text", "price": "decimal"},
     }
     assert sorted(found) == ["orders", "p", "web_events"]
+
+
+def discovered(folder: Folder, name: str, content: bytes) -> dict[str, Any]:
+    folder.put(name, content)
+    (spec,) = files.discover(folder.connection).values()
+    return spec
+
+
+def test_discovered_german_export_is_read_and_not_quarantined(folder: Folder) -> None:
+    text = (
+        "Beleg;Datum;Betrag;Menge;PLZ;Bezeichnung\n"
+        "R1;31.12.2024;1.234,50;1.000;01067;Größe, blau\n"
+        "R2;01.02.2025;-3,5;2;10115;\n"
+    )
+    spec = discovered(folder, "2026-01-01.csv", text.encode("cp1252"))
+    assert spec["fetch"] == {
+        "pattern": "{date}.csv",
+        "format": "csv",
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "decimal": ",",
+        "date_format": "%d.%m.%Y",
+    }
+    types = [column if isinstance(column, str) else column["type"] for column in
+             spec["columns"].values()]  # fmt: skip
+    assert types == ["text", "date", "decimal", "decimal", "text", "text"]
+
+
+@pytest.mark.parametrize(
+    ("row", "option"), [("01/02/2026,7", "date_format"), ('x,"1,234"', "decimal")]
+)
+def test_discovered_values_that_can_be_read_in_two_ways_stay_text_and_are_told(
+    folder: Folder, row: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = discovered(folder, "x.csv", f"a,b\n{row}\n".encode())
+    assert "text" in spec["columns"].values() and option not in spec["fetch"]
+    assert option in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [
+        ("x.csv", b"a,b\r\n1,x\n2,y\r3,z\n", {"a": "integer", "b": "text"}),
+        ("x.csv", b'a,b\n1,x\n2,"never closed\n', {"a": "integer", "b": "text"}),
+        ("x.jsonl", b'{"a": 1}\n{"a": "x"}\n{"a": {"b": 1}}\n', {"a": "text"}),
+        ("x.jsonl", b'{"a": 1}\nno object\n', {"a": "integer"}),
+        ("x.csv", b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n", dict.fromkeys("abc", "integer")),
+    ],
+)
+def test_discover_leaves_no_unsound_file_out(
+    folder: Folder, name: str, content: bytes, columns: dict[str, str]
+) -> None:
+    spec = discovered(folder, name, content)
+    assert spec["columns"] == columns
+    assert "delimiter" not in spec["fetch"] and "header" not in spec["fetch"]
+
+
+def test_file_that_discover_cannot_read_is_told(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.put("x.csv.gz", b"no gzip")
+    folder.put("doubled.csv", b"a,a\n1,2\n")
+    assert files.discover(folder.connection) == {}
+    told = capsys.readouterr().err
+    assert "x.csv.gz" in told and "more than once" in told
+
+
+def test_empty_file_is_no_evidence_of_a_file_without_a_header(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.put("2026-01-02.csv", b"")
+    assert files.discover(folder.connection) == {}
+    assert "is empty" in capsys.readouterr().err
+    folder.put("2026-01-01.csv", b"a,b\n")
+    (spec,) = files.discover(folder.connection).values()
+    assert spec["columns"] == {"a": "text", "b": "text"} and "header" not in spec["fetch"]
+    folder.put("2026-01-01.csv", b"1,x\n2,y\n")
+    (spec,) = files.discover(folder.connection).values()
+    assert spec["fetch"]["header"] == "none"
+    assert spec["columns"] == {"column_1": "integer", "column_2": "text"}
+
+
+def test_check_of_a_cut_compressed_file_is_a_finding_and_no_crash(folder: Folder) -> None:
+    folder.put("2026-01-01.csv.gz", gzip.compress(b"a,b\n1,2\n")[:12])
+    assert "ends too early" in said(folder.check(entity(pattern="{date}.csv.gz")))[0]
+
+
+def test_check_names_the_files_there_and_the_pattern_to_set(folder: Folder) -> None:
+    folder.put("access.log-20260101", LOG)
+    folder.put("error.log-20260101", b"x\n")
+    spec = shipped_entities("access_log")["requests"]
+    (finding,) = [found for found in folder.check(spec) if not found.is_ok]
+    assert "there are access.log-20260101, error.log-20260101" in finding.says
+    assert "'access.log-{date:%Y%m%d}'" in finding.todo
+
+
+def test_check_of_a_combined_log_misses_no_field_that_its_format_may_lack(folder: Folder) -> None:
+    folder.put("access.log-20260101.gz", gzip.compress(LOG))
+    assert said(folder.check(shipped_entities("access_log")["requests"])) == []
+
+
+def test_missing_folder_is_not_a_file_that_is_late(folder: Folder) -> None:
+    folder.connection = {"path": str(folder.path / "nowhere")}
+    with pytest.raises(RapportError) as caught:
+        folder.fetch(entity(pattern="{date}.csv"))
+    assert caught.value.code == "file-missing" and "folder" in caught.value.what
+    assert caught.value.where == folder.connection["path"]
 
 
 def test_what_was_discovered_can_be_fetched(folder: Folder) -> None:

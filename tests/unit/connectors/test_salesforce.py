@@ -116,6 +116,13 @@ def test_fields_that_only_some_orgs_have_are_asked_for_where_they_are(org: Org, 
     assert fetched(org, zone)[0]["MailingCountryCode"] == "DE"
 
 
+def test_a_renamed_field_is_asked_for_under_the_name_that_the_org_has(org: Org, zone: Zone) -> None:
+    renamed = Column(path=["SystemModstamp_old__c", "SystemModstamp"], type="timestamp")
+    columns = {**CONTACTS.columns, "system_modstamp": renamed}
+    assert len(fetched(org, zone, CONTACTS.model_copy(update={"columns": columns}))) == 5
+    assert "SystemModstamp_old__c" not in org.soql[-1]
+
+
 def test_a_field_that_two_columns_want_is_asked_for_once(org: Org, zone: Zone) -> None:
     columns = {**CONTACTS.columns, "mail_again": Column(path="Email")}
     fetched(org, zone, CONTACTS.model_copy(update={"columns": columns}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rapport.company import Entity, Source
-from rapport.gates import raw, rejects
+from rapport.gates import raw, received, rejects
+from rapport.gates.known import Known
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from tests.conftest import bare_settings
@@ -114,6 +115,32 @@ def test_a_quarantined_row_keeps_its_place_and_its_original_content(tmp_path: Pa
     row = rejects.read(Zone(settings.landing_url), outcome).to_pylist()[0]
     assert (row["file"], row["row"], row["rules"]) == ("lines.csv", 1, ["amount: is no decimal"])
     assert json.loads(row["original"])["amount"] == "é7"
+
+
+def test_quarantine_shows_numbers_and_dates_as_received_and_takes_them_so_once_mended(
+    tmp_path: Path,
+) -> None:
+    fetch = {"pattern": "lines.csv", "decimal": ",", "date_format": "%d.%m.%Y"}
+    settings = company(tmp_path, fetch=fetch)
+    content = b'line_id,amount,sold_on,changed_at\na,"1 234,5",31.02.2024,\nb,"-1,5",29.02.2024,\n'
+    outcome = gate(settings, content)
+    assert (outcome["accepted"], outcome["quarantined"]) == (0, 2)
+    found = rejects.read(Zone(settings.landing_url), outcome).to_pylist()
+    rules = [row["rules"] for row in found]
+    assert rules == [["sold_on: is no date"], ["amount: to_be_between"]]
+    originals = [json.loads(row["original"]) for row in found]
+    assert [(row["amount"], row["sold_on"]) for row in originals] == [
+        ("1 234,5", "31.02.2024"),
+        ("-1,5", "29.02.2024"),
+    ]
+    mends = {
+        received.digest(found[0]["original"]): json.dumps({**originals[0], "sold_on": "01.03.2024"})
+    }
+    known = Known(mends=mends)
+    again = raw.run(settings, Zone(settings.landing_url), Interval("shop", "lines", *SPAN), known)
+    assert (again["accepted"], again["mended"]) == (1, 1)
+    (row,) = accepted(settings, again)
+    assert (row["amount"], row["sold_on"]) == (Decimal("1234.5"), date(2024, 3, 1))
 
 
 def test_too_many_bad_rows_hold_the_entity(tmp_path: Path) -> None:

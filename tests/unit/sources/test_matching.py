@@ -115,6 +115,25 @@ def test_lists_of_states_are_no_keys() -> None:
     assert compared(states, states, "status_code", "state_code") == []
 
 
+def test_columns_with_unlike_names_are_not_matched_by_their_digits() -> None:
+    """Digits of a part number and of an invoice meet by chance, and the advice joins them."""
+    ours, theirs = (f"P{n}-11" for n in NUMBERS), (f"{n}/2024" for n in NUMBERS)
+    assert compared(ours, theirs, "part_code", "invoice_no") == []
+
+
+def test_one_convincing_step_joins_columns_with_unlike_names() -> None:
+    """A key is found under another name when a prefix alone explains it."""
+    words = [f"{chr(97 + n % 26)}{n}x" for n in NUMBERS]
+    (match,) = compared((f"erp-{word}" for word in words), words, "part_code", "invoice_no")
+    assert (match.before, match.after) == (0.0, 1.0)
+
+
+def test_few_values_match_nothing_under_another_name() -> None:
+    """Thirty values of a short list meet thirty of any other."""
+    few = [f"k{n}" for n in range(30)]
+    assert compared(few, few, "part_code", "invoice_no") == []
+
+
 def test_what_finds_no_partner_is_told_as_it_is() -> None:
     """Related keys of which none match are the worst case, and must not be left out."""
     (match,) = compared((f"X{n}Y" for n in range(50)), (f"Q{n * 7919}Z" for n in range(100, 150)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from rapport.connectors.files import listing
 from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.landing import read
-from rapport.landing.read import columnar, delimited
+from rapport.landing.read import columnar, delimited, streams
 
 _DAYS_LOOKED_AT = 30
+_FILES_SHOWN = 5
 
 
 def check(connection: dict[str, Any], source: Source) -> Iterator[Finding]:
@@ -56,18 +58,30 @@ def _entity(fs: Any, root: str, entity: Entity) -> Iterator[Finding]:
     pattern = listing.pattern_of(entity)
     newest = listing.newest(fs, root, pattern)
     if newest is None:
-        yield Finding(
-            "entity",
-            entity.name,
-            False,
-            f"No file is called {pattern}",
-            "correct `fetch.pattern`, or have the first file delivered",
-        )
+        yield _without_files(fs, root, entity.name, pattern)
         return
     yield Finding("entity", entity.name, True, f"The newest file is {newest.name}")
     if listing.has_date(pattern):
         yield from _gaps(fs, root, entity)
     yield from _columns(fs, newest, entity)
+
+
+def _without_files(fs: Any, root: str, entity: str, pattern: str) -> Finding:
+    """What lies in the folder instead, and the pattern that would name the likeliest of it."""
+    names = list(listing.every(fs, root))
+    says, todo = f"No file is called {pattern}", "or have the first file delivered"
+    if not names:
+        return Finding("entity", entity, False, says, f"correct `fetch.pattern`, {todo}")
+    alike = difflib.get_close_matches(pattern, names, n=1, cutoff=0)[0]
+    shown = ", ".join([alike, *(name for name in names if name != alike)][:_FILES_SHOWN])
+    more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
+    return Finding(
+        "entity",
+        entity,
+        False,
+        f"{says}; there are {shown}{more}",
+        f"set `pattern` in `fetch`, for instance to {listing.pattern_for(alike)!r}, {todo}",
+    )
 
 
 def _gaps(fs: Any, root: str, entity: Entity) -> Iterator[Finding]:
@@ -94,13 +108,19 @@ def _columns(fs: Any, newest: listing.Found, entity: Entity) -> Iterator[Finding
         return fs.open(newest.path, "rb")
 
     if format in delimited.DELIMITERS:
-        found = delimited.columns(open_file, newest.name, format, entity)
+        with streams.explained(open_file, newest.name, format, entity):
+            found = delimited.columns(open_file, newest.name, format, entity)
+        if not found:
+            raise streams.without_bytes(newest.name, "has not even a header")
     elif format == "parquet":
         found = columnar.columns(open_file, newest.name, entity)
     else:
         found = _filled(open_file, newest.name, format, entity)
-    wanted = {c.path or name: c for name, c in entity.columns.items()}
-    missing = [name for name, column in wanted.items() if column.required and name not in found]
+    missing = [
+        " or ".join(column.paths(name))
+        for name, column in entity.columns.items()
+        if column.required and set(found).isdisjoint(column.paths(name))
+    ]
     for name in missing:
         yield Finding(
             "field",
@@ -118,7 +138,7 @@ def _filled(open_file: Any, name: str, format: str, entity: Entity) -> list[str]
     """Columns of lines have no header: those that a first batch of rows has a value in."""
     for batch in read.batches(open_file, name, format, entity, []):
         return [
-            entity.columns[column].path or column
+            entity.columns[column].paths(column)[0]
             for column in batch.column_names
             if column in entity.columns and batch[column].null_count < len(batch)
         ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import bz2
 import io
-import itertools
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapport.connectors.files import listing
+from rapport import log, names
+from rapport.connectors.files import listing, sniffing
+from rapport.errors import RapportError
+from rapport.landing.read import streams
 
 _SAMPLE_BYTES = 1 << 20
-_FILES_LOOKED_AT = 5_000
 _FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".log": "access_log",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
-_DATES = {
-    r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)": "{date}",
-    r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)": "{date:%Y%m%d}",
-    r"(?<!\d)(20\d\d)_(0[1-9]|1[0-2])_([0-3]\d)(?!\d)": "{date:%Y_%m_%d}",
-    r"(?<!\d)(20\d\d)/(0[1-9]|1[0-2])/([0-3]\d)(?!\d)": "{date:%Y/%m/%d}",
-}
 _TYPES = {
     "BIGINT": "integer", "INTEGER": "integer", "SMALLINT": "integer", "HUGEINT": "integer",
     "DOUBLE": "decimal", "FLOAT": "decimal", "BOOLEAN": "boolean", "DATE": "date",
@@ -54,30 +49,29 @@ def discover(connection: dict[str, Any]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     with listing.explained(connection):
         fs, root = listing.opened(connection)
-        paths = itertools.islice(_walked(fs, root), _FILES_LOOKED_AT)
         newest: dict[str, str] = {}
-        for path in sorted(paths):
-            newest[_pattern(path.removeprefix(root).lstrip("/"))] = path
-        for pattern, path in newest.items():
+        for name, size in listing.every(fs, root).items():
+            pattern = listing.pattern_for(name)
+            if size or pattern not in newest:  # an empty file tells nothing
+                newest[pattern] = name
+        for pattern, name in newest.items():
             format = _format(pattern)
             if format is None:
                 continue
-            with suppress(duckdb.Error, pa.ArrowException, EOFError, zlib.error):
-                spec = _described(fs, path, pattern, format)
-                found[_name(pattern, found)] = spec
+            entity = _name(pattern, found)
+            try:
+                spec = _described(fs, f"{root}/{name}", pattern, format, partial(_note, name))
+            except RapportError as error:
+                _note(name, f"left out: {error.what}; {error.todo}")
+            except (duckdb.Error, pa.ArrowException, EOFError, OSError, zlib.error) as error:
+                _note(name, f"left out, it cannot be read as {format}: {error}")
+            else:
+                found[entity] = spec
     return found
 
 
-def _walked(fs: Any, root: str) -> Iterator[str]:
-    for folder, _, files in fs.walk(root):
-        yield from (f"{folder}/{name}" for name in sorted(files) if not name.startswith("."))
-
-
-def _pattern(name: str) -> str:
-    for shape, pattern in _DATES.items():
-        if re.search(shape, name):
-            return re.sub(shape, pattern, name, count=1)
-    return name
+def _note(file: str, says: str) -> None:
+    log.get(file=file).warning("file_unclear", says=says)
 
 
 def _format(pattern: str) -> str | None:
@@ -86,11 +80,12 @@ def _format(pattern: str) -> str | None:
 
 def _name(pattern: str, taken: dict[str, Any]) -> str:
     stem = re.sub(r"\{date[^}]*\}", "", re.sub(r"(\.\w+)+$", "", pattern))
-    name = re.sub(r"\W+", "_", stem).strip("_").lower() or "rows"
-    return name if name not in taken else f"{name}_{len(taken) + 1}"
+    return names.free(stem if re.search(r"\w", stem) else "rows", taken)
 
 
-def _described(fs: Any, path: str, pattern: str, format: str) -> dict[str, Any]:
+def _described(
+    fs: Any, path: str, pattern: str, format: str, note: sniffing.Note
+) -> dict[str, Any]:
     fetch: dict[str, Any] = {"pattern": pattern, "format": format}
     if format == "access_log":
         return {"fetch": fetch, "columns": {}}
@@ -100,80 +95,82 @@ def _described(fs: Any, path: str, pattern: str, format: str) -> dict[str, Any]:
                 rows = next(pq.ParquetFile(stream).iter_batches(10_000), None)
             sample = pa.Table.from_batches([rows] if rows is not None else [])
             database.register("sample", sample)
+            types = _types(database)
         else:
             copy = Path(scratch) / "sample"
-            encoding = _written(fs, path, copy)
+            encoding, is_whole = _written(fs, path, copy)
             if encoding != "utf-8":
                 fetch["encoding"] = encoding
-            _read(database, copy, format, fetch)
-        columns = _columns(database)
+            if not copy.read_bytes().strip():
+                raise streams.without_bytes(path, "tells nothing")
+            if format == "jsonl":
+                _read_json(database, copy, note)
+                types = _types(database)
+            else:
+                types = sniffing.read(database, copy, format, fetch, is_whole, note)
+        columns: dict[str, Any] = {}
+        for name, type_ in types.items():
+            free = names.free(name, columns)
+            columns[free] = type_ if free == name else {"type": type_, "path": name}
         return {**_roles(database, columns), "fetch": fetch, "columns": columns}
 
 
-def _written(fs: Any, path: str, copy: Path) -> str:
-    """Write the file's first whole lines as UTF-8; returns the encoding they came in."""
+def _written(fs: Any, path: str, copy: Path) -> tuple[str, bool]:
+    """Write the file's first lines as UTF-8; returns their encoding and whether these are all."""
     with fs.open(path, "rb") as stream:
         head = stream.read(_SAMPLE_BYTES)
+        is_whole = not stream.read(1)
     if path.endswith(".gz"):
         head = zlib.decompressobj(wbits=31).decompress(head, 4 * _SAMPLE_BYTES)
     elif path.endswith(".bz2"):
         head = bz2.BZ2Decompressor().decompress(head, 4 * _SAMPLE_BYTES)
     elif path.endswith(".zst"):
         head = pa.CompressedInputStream(io.BytesIO(head), "zstd").read(_SAMPLE_BYTES)
+    is_whole = is_whole and len(head) < _SAMPLE_BYTES
+    until = len(head) if is_whole else head.rfind(b"\n") + 1 or len(head)
     for encoding in ("utf-16",) if head[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "cp1252"):
         with suppress(UnicodeDecodeError):
-            whole = head if encoding == "utf-16" else head[: head.rfind(b"\n") + 1] or head
-            copy.write_text(whole.decode(encoding).removeprefix("\ufeff"), encoding="utf-8")
-            return encoding
-    copy.write_text(head.decode("latin-1"), encoding="utf-8")
-    return "latin-1"
+            _write(copy, (head if encoding == "utf-16" else head[:until]).decode(encoding))
+            return encoding, is_whole
+    _write(copy, head.decode("latin-1"))
+    return "latin-1", is_whole
 
 
-def _read(
-    database: duckdb.DuckDBPyConnection, copy: Path, format: str, fetch: dict[str, Any]
-) -> None:
-    """Make the table `sample`; what was sniffed of a delimited file goes into `fetch`."""
-    if format == "jsonl":
-        database.execute(
-            f"create table sample as select * from read_json('{copy}', "
-            "format = 'newline_delimited', maximum_depth = 2)"
-        )
-        return
-    sniffed = database.execute(
-        f"select Delimiter, HasHeader, SkipRows from sniff_csv('{copy}')"
-    ).fetchone()
-    if sniffed is None:
-        return
-    delimiter, has_header, skipped = sniffed
-    if delimiter != ("\t" if format == "tsv" else ","):
-        fetch["delimiter"] = delimiter
-    if not has_header:
-        fetch["header"] = "none"
-    if skipped:
-        fetch["skip_rows"] = skipped
-    database.execute(f"create table sample as select * from read_csv('{copy}')")
+def _write(copy: Path, text: str) -> None:
+    with copy.open("w", encoding="utf-8", newline="\n") as target:
+        lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        target.write(lines)
 
 
-def _columns(database: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for name, type_, *_ in database.execute("describe sample").fetchall():
-        short = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()
-        known = "decimal" if type_.startswith("DECIMAL") else _TYPES.get(type_, "text")
-        columns[short] = known if short == name else {"type": known, "path": name}
-    return columns
+def _read_json(database: duckdb.DuckDBPyConnection, copy: Path, note: sniffing.Note) -> None:
+    """Make the table `sample` of a file's JSON objects; fields of changing types are text."""
+    lines = f"read_json('{copy}', format = 'newline_delimited', maximum_depth = 2, sample_size = -1"
+    try:
+        database.execute(f"create table sample as select * from {lines})")
+    except duckdb.Error:
+        note("some of its lines are no JSON objects; its columns are those of the others")
+        database.execute(f"create table sample as select * from {lines}, ignore_errors = true)")
+
+
+def _types(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    described = database.execute("describe sample").fetchall()
+    return {
+        name: "decimal" if type_.startswith("DECIMAL") else _TYPES.get(type_, "text")
+        for name, type_, *_ in described
+    }
 
 
 def _roles(database: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> dict[str, Any]:
     """A key that the sample bears out, and the time of the fact."""
     roles: dict[str, Any] = {}
-    names = {
+    paths = {
         short: spec["path"] if isinstance(spec, dict) else short for short, spec in columns.items()
     }
     types = {
         short: spec["type"] if isinstance(spec, dict) else spec for short, spec in columns.items()
     }
     unique = []
-    for short, name in names.items():
+    for short, name in paths.items():
         quoted = '"' + name.replace('"', '""') + '"'
         facts = database.execute(
             f"select count(*) > 1 and count(distinct {quoted}) = count(*) from sample"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,13 @@ from rapport.landing.zone import Interval
 
 _DATE = re.compile(r"\{date(?::([^}]*))?\}")
 _OPTIONS = ("endpoint_url", "key", "secret", "token", "anon")
+_DATED = {
+    r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-3]\d)(?!\d)": "{date}",
+    r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)": "{date:%Y%m%d}",
+    r"(?<!\d)(20\d\d)_(0[1-9]|1[0-2])_([0-3]\d)(?!\d)": "{date:%Y_%m_%d}",
+    r"(?<!\d)(20\d\d)/(0[1-9]|1[0-2])/([0-3]\d)(?!\d)": "{date:%Y/%m/%d}",
+}
+_FILES_LOOKED_AT = 5_000
 _DIGITS = {"%Y": r"\d{4}", "%m": r"\d{2}", "%d": r"\d{2}", "%y": r"\d{2}", "%j": r"\d{3}"}
 
 
@@ -115,6 +123,13 @@ def of_interval(
     for wanted in names:
         found = _matching(fs, root, wanted)
         if not found and not may_miss and entity.fetch.get("missing") != "empty":
+            if not fs.exists(root):
+                raise RapportError(
+                    "file-missing",
+                    "The folder does not exist, or is an empty one of a bucket",
+                    root,
+                    "correct `connection.path`, or see that the folder is mounted and delivered to",
+                )
             raise RapportError(
                 "file-missing",
                 f"The file {wanted} has not been delivered",
@@ -160,6 +175,25 @@ def newest(fs: Any, root: str, pattern: str) -> Found | None:
 def has_date(pattern: str) -> bool:
     """Whether the files of a pattern are each of a day."""
     return _DATE.search(pattern) is not None
+
+
+def every(fs: Any, root: str) -> dict[str, int]:
+    """Names inside the folder of the first few thousand files in it, in order, and their sizes."""
+    found = (
+        (path.removeprefix(root).lstrip("/"), int(info["size"] or 0))
+        for folder, _, files in fs.walk(root, detail=True)
+        for path, info in ((f"{folder}/{name}", files[name]) for name in sorted(files))
+        if not path.rsplit("/", 1)[1].startswith(".")
+    )
+    return dict(sorted(itertools.islice(found, _FILES_LOOKED_AT)))
+
+
+def pattern_for(name: str) -> str:
+    """A pattern for files called like this one: with `{date}` where the name has a day."""
+    for shape, pattern in _DATED.items():
+        if re.search(shape, name):
+            return re.sub(shape, pattern, name, count=1)
+    return name
 
 
 def _regex(pattern: str) -> str:

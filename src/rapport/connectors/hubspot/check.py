@@ -8,7 +8,7 @@ from typing import Any
 from rapport.company import Entity, Source
 from rapport.connectors.finding import Finding
 from rapport.connectors.hubspot.api import HubSpot, shaped
-from rapport.connectors.hubspot.fetch import PROPERTY, kind_of, wanted_properties
+from rapport.connectors.hubspot.fetch import PROPERTY, kind_of, lacking, wanted_properties
 from rapport.errors import RapportError
 from rapport.settings import shipped_entities
 
@@ -78,9 +78,8 @@ def _entity(api: HubSpot, entity: Entity) -> Iterator[Finding]:
             f"The properties cannot be compared: {error.what}", error.todo, is_warning=True,
         )  # fmt: skip
         return
-    for name, column in wanted.items():
-        if name not in known:
-            yield _missing(entity, column, name)
+    for name, column in lacking(wanted, known).items():
+        yield _missing(entity, column, name)
 
 
 def _missing(entity: Entity, column: str, name: str) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import gzip
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,11 +64,21 @@ def kind_of(entity: Entity) -> str:
 def wanted_properties(entity: Entity) -> dict[str, str]:
     """The entity's columns that are properties, by the property's name."""
     found = {
-        column.path.removeprefix(PROPERTY): name
+        path.removeprefix(PROPERTY): name
         for name, column in entity.columns.items()
-        if column.path and column.path.startswith(PROPERTY)
+        for path in column.paths(name)
+        if path.startswith(PROPERTY)
     }
     return dict(sorted(found.items()))
+
+
+def lacking(wanted: dict[str, str], known: Collection[str]) -> dict[str, str]:
+    """The properties wanted, with their columns, of the columns that have none in the portal.
+
+    A column may name several: the property it stood in before, and that of today.
+    """
+    filled = {column for name, column in wanted.items() if name in known}
+    return {name: column for name, column in wanted.items() if column not in filled}
 
 
 def _pages(api: HubSpot, entity: Entity, start: datetime, end: datetime) -> Iterator[list[Row]]:
@@ -101,8 +111,8 @@ def _asked(api: HubSpot, entity: Entity) -> list[str]:
         if error.code == "source-forbidden":
             return list(wanted)  # an app that may read objects need not see how they are made
         raise
-    for name, column in wanted.items():
-        if name not in known and entity.columns[column].required:
+    for name, column in lacking(wanted, known).items():
+        if entity.columns[column].required:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"; {close[0]} looks like it" if close else ""
             raise RapportError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from rapport.company import Column, Entity, Source
 from rapport.connectors.finding import Finding
-from rapport.connectors.salesforce.fetch import kind_of, missing, stands_in
+from rapport.connectors.salesforce.fetch import kind_of, missing, standing
 from rapport.connectors.salesforce.org import Org, Record
 from rapport.errors import RapportError
 from rapport.settings import shipped_entities
@@ -62,7 +62,7 @@ def discover(connection: dict[str, Any]) -> dict[str, dict[str, Any]]:
     entities: dict[str, dict[str, Any]] = {}
     for name, entity in shipped_entities("salesforce").items():
         if kind_of(entity) in names:
-            known = {column.path for column in entity.columns.values()}
+            known = {path for n, column in entity.columns.items() for path in column.paths(n)}
             fields = org.fields(kind_of(entity)).values()
             own = _columns([f for f in fields if f["custom"] and f["name"] not in known])
             entities[name] = {"columns": own} if own else {}
@@ -113,9 +113,10 @@ def _looked_at(org: Org, entity: Entity) -> Iterator[Finding]:
     yield Finding("entity", entity.name, True, f"{kind_of(entity)} can be read")
     for name, column in entity.columns.items():
         place = f"{entity.name}.{name}"
-        if not stands_in(found, column, name):
+        there = standing(found, column, name)
+        if not there:
             yield _failed("field", place, missing(org, entity, name, found), not column.required)
-        elif (field := found.get(column.path or name)) and not _fits(column, field):
+        elif (field := found.get(there[0])) and not _fits(column, field):
             yield Finding(
                 "field", place, False,
                 f"{field['name']} is a {field['type']} there, the column a {column.type}",

@@ -35,12 +35,12 @@ def fetch(
     found = org.fields(kind)
     paths = []
     for name, column in entity.columns.items():
-        if stands_in(found, column, name):
-            paths.append(column.path or name)
+        if there := standing(found, column, name):
+            paths += there
         elif column.required:
             raise missing(org, entity, name, found)
     start = interval.start - timedelta(days=entity.lookback_days)
-    span = _span(entity, start, interval.end)
+    span = _span(entity, found, start, interval.end)
     limit = f" LIMIT {delivery.limit}" if delivery.limit else ""
     soql = f"SELECT {', '.join(dict.fromkeys(paths))} FROM {kind}{span}{limit}"
     with (
@@ -55,7 +55,7 @@ def fetch(
     delivery.columns = list(entity.columns)
     delivery.cursor = entity.cursor
     if entity.deletes == "compare" and entity.cursor:
-        _write_keys(org, entity, delivery)
+        _write_keys(org, entity, found, delivery)
 
 
 def kind_of(entity: Entity) -> str:
@@ -63,30 +63,33 @@ def kind_of(entity: Entity) -> str:
     return str(entity.fetch.get("object", entity.name))
 
 
-def _span(entity: Entity, start: datetime, end: datetime) -> str:
-    key = ", ".join(_path(entity, name) for name in entity.key) or "Id"
+def _span(entity: Entity, found: dict[str, Record], start: datetime, end: datetime) -> str:
+    key = ", ".join(_path(entity, name, found) for name in entity.key) or "Id"
     if entity.cursor is None:
         return f" ORDER BY {key}"
-    cursor = _path(entity, entity.cursor)
+    cursor = _path(entity, entity.cursor, found)
     return (
         f" WHERE {cursor} >= {start:%Y-%m-%dT%H:%M:%SZ} AND {cursor} < {end:%Y-%m-%dT%H:%M:%SZ}"
         f" ORDER BY {cursor}, {key}"
     )
 
 
-def _path(entity: Entity, name: str) -> str:
-    column = entity.columns.get(name)
-    return (column.path if column else None) or name
+def _path(entity: Entity, name: str, found: dict[str, Record]) -> str:
+    column = entity.columns.get(name, Column())
+    return (standing(found, column, name) or column.paths(name))[0]
 
 
-def stands_in(found: dict[str, Record], column: Column, name: str) -> bool:
-    """Whether the object has a column's field; of `Owner.Name` the first step is looked at."""
-    return (column.path or name).partition(".")[0] in found
+def standing(found: dict[str, Record], column: Column, name: str) -> list[str]:
+    """Those of a column's paths that the object has; of `Owner.Name` the first step is looked at.
+
+    None: the field is missing. Several: it stands in whichever of them has a value.
+    """
+    return [path for path in column.paths(name) if path.partition(".")[0] in found]
 
 
 def missing(org: Org, entity: Entity, name: str, found: dict[str, Record]) -> RapportError:
     """The error that names the field of a column and what it may be called now."""
-    field = _path(entity, name)
+    field = _path(entity, name, found)
     close = difflib.get_close_matches(field, found, n=1, cutoff=0.6)
     hint = f"; {close[0]} looks like it, renamed" if close else ""
     return RapportError(
@@ -98,9 +101,9 @@ def missing(org: Org, entity: Entity, name: str, found: dict[str, Record]) -> Ra
     )
 
 
-def _write_keys(org: Org, entity: Entity, delivery: Delivery) -> None:
+def _write_keys(org: Org, entity: Entity, found: dict[str, Record], delivery: Delivery) -> None:
     """All keys that are there now, for what was deleted beyond the bin's fifteen days."""
-    paths = [_path(entity, name) for name in entity.key]
+    paths = [_path(entity, name, found) for name in entity.key]
     schema = pa.schema([(name, pa.string()) for name in entity.key])
     soql = f"SELECT {', '.join(paths)} FROM {kind_of(entity)}"
     with delivery.file("keys.parquet", "keys") as file, pq.ParquetWriter(file, schema) as writer:

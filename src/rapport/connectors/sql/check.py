@@ -115,12 +115,12 @@ def _read(
         )
     there = {column.name for column in statements.columns}
     for field, column in entity.columns.items():
-        if (column.path or field) not in there and field not in there:
+        if there.isdisjoint([*column.paths(field), field]):
             yield Finding(
                 "field",
                 f"{entity.name}.{field}",
                 False,
-                f"{name} has no column {column.path or field}",
+                f"{name} has no column {' or '.join(column.paths(field))}",
                 f"correct the column's name or its `path`; there are: {', '.join(sorted(there))}",
                 is_warning=not column.required,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -159,31 +159,15 @@ class Database:
         """The one number that a statement gives."""
         return int(self.session.execute(statement).scalar_one())
 
-    def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
-        """The rows of a statement as text, a bounded batch at a time."""
+    def batches(self, statement: sa.Select[Any]) -> Iterator[pa.Table | pa.RecordBatch]:
+        """The rows of a statement as text, batches of about `BATCH_BYTES` whatever a row weighs."""
         result = self.session.execute(statement)
-        # Not from the driver's own cursor: SQLAlchemy has read its first rows already.
-        yield from self.fetched(result.fetchmany, result.cursor.description)
-
-    def fetched(
-        self, fetchmany: Callable[[int], Any], description: Any
-    ) -> Iterator[pa.RecordBatch]:
-        """Batches of about `BATCH_BYTES`, whatever a row weighs, of a DBAPI cursor."""
-        names = [column[0] for column in description]
-        kinds = [column[1] for column in description]
-        size = FIRST_ROWS
-        while rows := fetchmany(size):
-            columns = [
-                self.array(values, kind)
-                for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)
-            ]
+        names, size = list(result.keys()), FIRST_ROWS
+        while rows := result.fetchmany(size):
+            columns = [arrays.as_text(values) for values in zip(*rows, strict=True)]
             batch = pa.RecordBatch.from_arrays(columns, names=names)
             yield batch
             size = max(1, min(MOST_ROWS, BATCH_BYTES * len(rows) // max(batch.nbytes, 1)))
-
-    def array(self, values: tuple[Any, ...], kind: Any) -> pa.Array:
-        """One column of a batch as text; `kind` is the driver's type code."""
-        return arrays.as_text(values)
 
 
 @contextmanager
@@ -206,6 +190,18 @@ def opened(connection: dict[str, Any], where: str) -> Iterator[Database]:
             yield database
         finally:
             database.close()
+
+
+def streamed(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches of an ADBC result; what the database says in mid-stream as a driver's error."""
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return
+        except (pa.ArrowException, OSError) as error:
+            raise sa.exc.DBAPIError(None, None, error) from None
+        yield batch
 
 
 def table_of(entity: Entity) -> tuple[str, str | None]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.reflection import ObjectKind
 
+from rapport import names
 from rapport.connectors.sql.databases import kind_of, opened
 
 _CURSORS = (
@@ -37,8 +38,9 @@ def discover(connection: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every table and view that the user may see, as it would stand in `sources/<source>.yml`.
 
     Returns:
-        by entity name (the table's, with its schema in front where that is not the default):
-        key, cursor, version_by, event_time, fetch and columns, each only where it is known.
+        by entity name (the table's, with its schema in front where that is not the default, and
+        a number behind where another table has the plain name): key, cursor, version_by,
+        event_time, fetch and columns, each only where it is known.
 
     Raises:
         RapportError: `source-down`, `source-unauthorised`, `driver-missing`, `company-invalid`.
@@ -57,15 +59,18 @@ def discover(connection: dict[str, Any]) -> dict[str, dict[str, Any]]:
             for (place, table), columns in sorted(found.items(), key=lambda item: item[0][1]):
                 described = keys.get((place, table))
                 key = described["constrained_columns"] if described else []
-                name = _plain(f"{schema}_{table}" if schema else table)
-                entities[name] = _described(name, table, schema, list(columns), list(key))
+                name = names.free(f"{schema}_{table}" if schema else table, entities)
+                entities[name] = _described(table, schema, list(columns), list(key))
     return entities
 
 
 def _described(
-    name: str, table: str, schema: str | None, columns: list[Any], key: list[str]
+    table: str, schema: str | None, columns: list[Any], key: list[str]
 ) -> dict[str, Any]:
     """One entity; names of columns are made plain, with the source's own as their path."""
+    plain: dict[str, str] = {}
+    for column in columns:
+        plain[column["name"]] = names.free(column["name"], plain.values())
     times = {column["name"] for column in columns if kind_of(column["type"]) in _TIMES}
     nullable = {column["name"] for column in columns if column["nullable"]}
     cursor = _first(_CURSORS, times)
@@ -76,29 +81,25 @@ def _described(
         fetch["schema"] = schema
     if cursor in nullable and created:
         fetch["cursor_else"] = created
-    spec: dict[str, Any] = {"key": [_plain(column) for column in key]} if key else {}
+    spec: dict[str, Any] = {"key": [plain[column] for column in key]} if key else {}
     if cursor:
-        spec |= {"cursor": cursor, "version_by": _plain(cursor)}
+        spec |= {"cursor": cursor, "version_by": plain[cursor]}
     if event:
-        spec["event_time"] = _plain(event)
-    return {**spec, "fetch": fetch, "columns": {_plain(c["name"]): _column(c) for c in columns}}
+        spec["event_time"] = plain[event]
+    described = {plain[column["name"]]: _column(column, plain) for column in columns}
+    return {**spec, "fetch": fetch, "columns": described}
 
 
-def _column(column: Any) -> Any:
+def _column(column: Any, plain: dict[str, str]) -> Any:
     declared, name = column["type"], column["name"]
     type_ = _TYPES.get(kind_of(declared), "text")
     if type(declared).__name__ == "TINYINT" and getattr(declared, "display_width", 0) == 1:
         type_ = "boolean"  # what MariaDB makes of BOOLEAN
     if type_ == "decimal" and ("rate" in name.lower() or (declared.scale or 0) > 6):
         type_ = "double"  # a decimal of ours has 4 digits after the point, which is for money
-    return type_ if _plain(name) == name else {"type": type_, "path": name}
+    return type_ if plain[name] == name else {"type": type_, "path": name}
 
 
 def _first(wanted: list[str], among: set[str]) -> str | None:
     plain = {re.sub(r"[\W_]+", "", name).lower(): name for name in sorted(among)}
     return next((plain[name] for name in wanted if name in plain), None)
-
-
-def _plain(name: str) -> str:
-    """A name that needs no quotes in SQL."""
-    return re.sub(r"\W+", "_", name).strip("_").lower()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+import pymysql
 import pymysql.cursors
 import sqlalchemy as sa
 from pymysql.connections import TEXT_TYPES
@@ -67,7 +68,7 @@ class MariaDB(Database):
             return sa.or_(cursor.is_(None), cursor < "0001-01-01")  # 0000-00-00
         return super().in_no_interval(cursor, kind)
 
-    def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+    def batches(self, statement: sa.Select[Any]) -> Iterator[pa.Table]:
         driver: Any = self.session.connection.driver_connection
         cursor = driver.cursor(pymysql.cursors.SSCursor)
         try:
@@ -75,7 +76,11 @@ class MariaDB(Database):
             names = [field.name for field in cursor._result.fields]
             for batch in packets.columns(cursor, databases.MOST_ROWS, databases.BATCH_BYTES):
                 texts = map(_text, batch, cursor._result.fields)
-                yield pa.RecordBatch.from_arrays(list(texts), names=names)
+                yield pa.table(list(texts), names=names)
+        except pymysql.Error:
+            if not driver.open:
+                self.session.invalidate()  # there is nothing left to roll back
+            raise
         finally:
             cursor.close()
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from rapport.company import Entity
-from rapport.connectors.sql.databases import CONNECT_SECONDS, Database, Found, table_of
+from rapport.connectors.sql.databases import CONNECT_SECONDS, Database, Found, streamed, table_of
 
 UNDEFINED_TABLE = "42P01"
 STRUCTURED = "array or row"
@@ -133,12 +133,4 @@ class Postgres(Database):
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
         with self._adbc.cursor() as cursor:
             cursor.execute(self.sql(statement))
-            reader = cursor.fetch_record_batch()
-            while True:
-                try:
-                    batch = reader.read_next_batch()
-                except StopIteration:
-                    return
-                except (pa.ArrowException, OSError) as error:  # what the server says in mid-stream
-                    raise sa.exc.DBAPIError(None, None, error) from None
-                yield batch
+            yield from streamed(cursor.fetch_record_batch())

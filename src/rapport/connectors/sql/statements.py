@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
@@ -13,6 +13,8 @@ from rapport.connectors.sql.databases import Database, Found, table_of
 from rapport.connectors.sql.explain import suggestion
 from rapport.errors import RapportError
 
+# What lies outside is a placeholder (0001-01-01, 9999-12-31): no interval will ever be asked there.
+OLDEST, NEWEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 
 
@@ -87,7 +89,8 @@ class Statements:
 
     def _keys(self) -> list[sa.ColumnElement[Any]]:
         columns = self.entity.columns
-        names = [columns[key].path or key if key in columns else key for key in self.entity.key]
+        places = [columns[key].paths(key) if key in columns else [key] for key in self.entity.key]
+        names = [next((n for n in names if n in self._kinds), names[0]) for names in places]
         return [self._column(name, "`key:`") for name in names]
 
     def _column(self, name: str, field: str) -> sa.ColumnElement[Any]:
@@ -109,13 +112,21 @@ class Statements:
         for column, kind in self._cursors:
             start, end = self._bound(self.start, column, kind), self._bound(self.end, column, kind)
             within.append(sa.and_(earlier_empty, column >= start, column < end))
-            earlier_empty = sa.and_(earlier_empty, self.database.in_no_interval(column, kind))
+            earlier_empty = sa.and_(earlier_empty, self._outside(column, kind))
         if self.entity.fetch.get("cursor_empty") == "always":
             within.append(self._in_none())
         return sa.or_(*within)
 
     def _in_none(self) -> sa.ColumnElement[bool]:
-        return sa.and_(*(self.database.in_no_interval(*cursor) for cursor in self._cursors))
+        return sa.and_(*(self._outside(*cursor) for cursor in self._cursors))
+
+    def _outside(self, column: sa.ColumnElement[Any], kind: str) -> sa.ColumnElement[bool]:
+        """Whether a cursor lies in no interval that anybody will ask for."""
+        return sa.or_(
+            self.database.in_no_interval(column, kind),
+            column < self._bound(OLDEST, column, kind),
+            column >= self._bound(NEWEST, column, kind),
+        )
 
     def _bound(self, moment: datetime, column: sa.ColumnElement[Any], kind: str) -> Any:
         """A bound of the interval as a value of the cursor's own kind."""
@@ -132,11 +143,22 @@ class Statements:
             )
         if kind == "zoned":
             return sa.literal(moment)
-        zone = ZoneInfo(str(self.entity.fetch.get("cursor_timezone", "UTC")))
-        local = moment.astimezone(zone).replace(tzinfo=None)
+        local = moment.astimezone(self._zone()).replace(tzinfo=None)
         if kind == "date":
             return sa.literal(_first_day(local))
         return sa.literal(local if kind == "timestamp" else _text(local))
+
+    def _zone(self) -> ZoneInfo:
+        name = str(self.entity.fetch.get("cursor_timezone", "UTC"))
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise RapportError(
+                "company-invalid",
+                f"`fetch.cursor_timezone` is {name!r}, which is no time zone",
+                self.where,
+                "give a name of the IANA list, for instance Europe/Berlin",
+            ) from None
 
 
 def _naive(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ handed back with its number and the reason instead of stopping the rest.
     streams     bytes of a file, decompressed; what is said of a file that is not sound
     numbering   the number of each row in its file, broken ones between them
     delimited   csv, tsv
+    customs     their numbers and dates as a country writes them
     lines       jsonl, access_log
     columnar    parquet
     paths       a column's place inside nested data

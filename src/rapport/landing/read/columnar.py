@@ -47,13 +47,16 @@ def columns(open_file: Opener, name: str, entity: Entity) -> list[str]:
     """
     with explained(open_file, name, "parquet", entity), open_file() as stream:
         found = pq.ParquetFile(stream).schema_arrow.names
-    nested = [c.path for c in entity.columns.values() if c.path and paths.is_nested(c.path)]
+    nested = [
+        path for name, c in entity.columns.items() for path in c.paths(name)
+        if paths.is_nested(path)
+    ]  # fmt: skip
     return [*found, *(path for path in nested if paths.root(path) in found)]
 
 
 def _wanted(entity: Entity) -> set[str]:
     """The columns to read when some are picked out of nested ones; empty: all, as they are."""
-    found = [column.path or name for name, column in entity.columns.items()]
+    found = [path for name, c in entity.columns.items() for path in c.paths(name)]
     return {paths.root(path) for path in found} if any(map(paths.is_nested, found)) else set()
 
 

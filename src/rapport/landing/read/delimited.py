@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,6 @@ from rapport.landing.read.streams import (
 )
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
-_THOUSANDS = "[.,'\u2019 \u00a0\u202f]"
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def batches(
                 last = list(rows.slice(len(rows) - 1).to_pylist()[0].values())
                 if stream.has_nul:
                     rows = _without_nuls(rows, malformed)
-                yield _mended(_without_totals(rows, entity, sums), entity)
+                yield _without_totals(rows, entity, sums)
         if rejects.numbers and max(rejects.numbers) >= rejects.next:
             refuse_half_row(open_file, name, max(rejects.numbers))
             last = [malformed[-1].text, malformed[-1].row]
@@ -191,30 +189,3 @@ def _without_totals(rows: pa.Table, entity: Entity, sums: list[int] | None) -> p
                 sums += rows[ROW].filter(is_sum).to_pylist()
             rows = rows.filter(pc.invert(is_sum))
     return rows
-
-
-def _mended(rows: pa.Table, entity: Entity) -> pa.Table:
-    """Numbers and dates written by a country's custom, as numbers and dates (`decimal`, `date`)."""
-    mark, written = entity.fetch.get("decimal"), entity.fetch.get("date_format")
-    for name, column in entity.columns.items():
-        found = column.path if column.path in rows.column_names else name
-        if found not in rows.column_names:
-            continue
-        mended = rows[found]
-        if mark and column.type in ("integer", "decimal", "double"):
-            mended = _number(mended, str(mark))
-        elif written and column.type == "date":
-            days = pc.strptime(mended, format=str(written), unit="s", error_is_null=True)
-            mended = pc.coalesce(pc.strftime(days, format="%Y-%m-%d"), mended)
-        if mended is not rows[found]:
-            rows = rows.set_column(rows.column_names.index(found), found, mended)
-    return rows
-
-
-def _number(values: pa.ChunkedArray, mark: str) -> pa.ChunkedArray:
-    """`1.234,5` as `1234.5`; what is not written so stays as it is, for the gate to judge."""
-    others = _THOUSANDS.replace(mark, "")
-    shape = rf"^[-+]?(\d+|\d{{1,3}}({others}\d{{3}})+)({re.escape(mark)}\d+)?$"
-    bare = pc.replace_substring_regex(values, pattern=others, replacement="")
-    bare = pc.replace_substring(bare, pattern=mark, replacement=".")
-    return pc.if_else(pc.match_substring_regex(values, shape), bare, values)

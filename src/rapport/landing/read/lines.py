@@ -125,7 +125,8 @@ def _log_rows(entity: Entity) -> str:
         "user_agent": r"""replace(nullif(parts.user_agent, '-'), '\"', '"')""",
     }
     picked = ", ".join(
-        f"nullif({known.get(column.path or name, 'null')}, '') as \"{name}\""
+        f"nullif({next((known[p] for p in column.paths(name) if p in known), 'null')}, '') "
+        f'as "{name}"'
         for name, column in entity.columns.items()
     )
     pattern = _LOG.replace("'", "''")

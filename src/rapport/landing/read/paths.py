@@ -53,17 +53,24 @@ def parsed(entity: Entity, line: str) -> str:
 def picked(entity: Entity) -> str:
     """SQL select list of the entity's columns out of what `parsed` made, all text."""
     others = _shape(entity)[1]
-    parts = []
-    for name, column in entity.columns.items():
-        path = column.path or name
+    lists = _lists(entity)
+
+    def value(path: str) -> str:
         if match := _BY_KEY.match(path):
-            value = _value(f"pairs_{_lists(entity).index(match['list'])}", match["key"])
-        elif path in others:
-            value = f"others[{others.index(path) + 1}]"
-        else:
-            value = ".".join(["found", *map(_q, path.split("."))])
-        parts.append(f"{value} as {_q(name)}")
-    return ", ".join(parts)
+            return _value(f"pairs_{lists.index(match['list'])}", match["key"])
+        if path in others:
+            return f"others[{others.index(path) + 1}]"
+        return ".".join(["found", *map(_q, path.split("."))])
+
+    return ", ".join(
+        f"coalesce({', '.join(map(value, column.paths(name)))}) as {_q(name)}"
+        for name, column in entity.columns.items()
+    )
+
+
+def _paths(entity: Entity) -> set[str]:
+    """The places of all columns, those of renamed ones among them."""
+    return {path for name, column in entity.columns.items() for path in column.paths(name)}
 
 
 def _shape(entity: Entity) -> tuple[dict[str, Any], list[str]]:
@@ -72,10 +79,9 @@ def _shape(entity: Entity) -> tuple[dict[str, Any], list[str]]:
     Those are elements of lists, fields that are also read whole, and names that differ by case
     alone, which SQL takes for one.
     """
-    paths = sorted({column.path or name for name, column in entity.columns.items()})
     shape: dict[str, Any] = {}
     others = []
-    for path in paths:
+    for path in sorted(_paths(entity)):
         *above, last = path.split(".")
         if "[" in path or not _fits(shape, above, last):
             others += [] if _BY_KEY.match(path) else [path]
@@ -99,7 +105,7 @@ def _fits(shape: dict[str, Any], above: list[str], last: str) -> bool:
 
 
 def _lists(entity: Entity) -> list[str]:
-    matches = [_BY_KEY.match(column.path or name) for name, column in entity.columns.items()]
+    matches = map(_BY_KEY.match, _paths(entity))
     return sorted({match["list"] for match in matches if match})
 
 

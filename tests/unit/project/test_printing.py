@@ -1,0 +1,61 @@
+"""An error that nobody foresaw is a sentence on the terminal, and whole in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from rapport import clock
+from rapport.printing import explained
+
+
+def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAPPORT_VAR", str(tmp_path))
+
+    @explained
+    def command() -> None:
+        clock.parse(None)  # type: ignore[arg-type]
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
+
+    assert ended.value.exit_code == 1
+    shown = capsys.readouterr().err
+    assert "Traceback" not in shown
+    assert "(clock.py, line " in shown and "this is a fault of Rapport" in shown
+    log = tmp_path / "log" / "errors.log"
+    assert str(log) in shown and "docs/runbook/unexpected-error.md" in shown
+    assert "Traceback (most recent call last)" in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_a_command_that_ends_with_a_status_of_its_own_is_let_be() -> None:
+    @explained
+    def command() -> None:
+        raise typer.Exit(3)
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
+    assert ended.value.exit_code == 3
+
+
+def test_an_unforeseen_error_carries_no_secret_of_a_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAPPORT_VAR", str(tmp_path))
+    monkeypatch.setenv("RAPPORT_DEMO_ERP_URL", "postgresql://erp:hunter2@db/erp")
+
+    @explained
+    def command() -> None:
+        raise ValueError("cannot open postgresql://erp:hunter2@db/erp")
+
+    with pytest.raises(typer.Exit):
+        command()
+
+    told = capsys.readouterr().err + (tmp_path / "log" / "errors.log").read_text()
+    assert "hunter2" not in told
+    assert "<RAPPORT_DEMO_ERP_URL>" in told
