@@ -13,17 +13,18 @@ import gzip
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from rapport.company import Company, Entity, Source
+from benchmarks.company import settings_of
+from rapport.company import Entity, Source
 from rapport.connectors import files
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import REPO, Settings, Smtp
+from rapport.settings import Settings
 
 DAY = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
 COLUMNS = {
@@ -125,25 +126,7 @@ def _settings(folder: Path, name: str, format: str) -> Settings:
     source = Source(
         name="bench", system="files", kind="web", entities={"events": entity}, connection={}
     )
-    return Settings(
-        project_dir=REPO,
-        company_dir=folder,
-        company=Company(
-            name="Bench",
-            slug="bench",
-            business_timezone="UTC",
-            reporting_currency="EUR",
-            history_start=date(2026, 1, 1),
-            sources={"bench": source},
-            feeds={},
-        ),
-        var_dir=folder,
-        landing_url=f"file://{folder / 'landing'}",
-        state_url=f"sqlite:///{folder / 'state.sqlite'}",
-        warehouse_url=f"duckdb:///{folder / 'warehouse.duckdb'}",
-        smtp=Smtp(),
-        environ={},
-    )
+    return settings_of(folder, source)
 
 
 if __name__ == "__main__":

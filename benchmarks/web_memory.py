@@ -12,17 +12,19 @@ import argparse
 import multiprocessing
 import tempfile
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.company import settings_of
 from benchmarks.memory import Peak
-from rapport.company import Company, Source
+from rapport.company import Source
 from rapport.connectors import files
 from rapport.gates import raw
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import REPO, Settings, Smtp, shipped_entities
+from rapport.settings import Settings
+from rapport.systems import shipped_entities
 
 DAY = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
 LIMIT_MEGABYTES = 2_000
@@ -103,25 +105,7 @@ def _settings(folder: Path) -> Settings:
     fetch = {"pattern": "{date}/*.jsonl.gz", "format": "jsonl"}
     entity = shipped.model_copy(update={"fetch": fetch})
     source = Source(name="web", system="segment", kind="web", entities={"events": entity})
-    return Settings(
-        project_dir=REPO,
-        company_dir=folder,
-        company=Company(
-            name="Bench",
-            slug="bench",
-            business_timezone="UTC",
-            reporting_currency="EUR",
-            history_start=date(2026, 1, 1),
-            sources={"web": source},
-            feeds={},
-        ),
-        var_dir=folder,
-        landing_url=f"file://{folder / 'landing'}",
-        state_url=f"sqlite:///{folder / 'state.sqlite'}",
-        warehouse_url=f"duckdb:///{folder / 'warehouse.duckdb'}",
-        smtp=Smtp(),
-        environ={},
-    )
+    return settings_of(folder, source)
 
 
 if __name__ == "__main__":

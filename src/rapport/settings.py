@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport.company import Company, Described, Entity, Source
+from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
+from rapport.systems import described, has_several, known_systems
 
 REPO = Path(__file__).resolve().parents[2]
-SYSTEMS = Path(__file__).resolve().parent / "systems"
 
 
 class Smtp(Described):
@@ -178,13 +178,12 @@ def load(
 def _company(folder: Path) -> Company:
     path = folder / "company.yml"
     raw = _yaml(path)
-    for name, source in (raw.get("sources") or {}).items():
+    sources: dict[str, Any] = raw.get("sources") or {}
+    for name, source in sources.items():
         source["name"] = name
         _known_system(name, source.get("system"), path)
-    _check_names(
-        {name: source["system"] for name, source in (raw.get("sources") or {}).items()}, path
-    )
-    for name, source in (raw.get("sources") or {}).items():
+    _check_names({name: source["system"] for name, source in sources.items()}, path)
+    for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
         return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
@@ -197,11 +196,6 @@ def _company(folder: Path) -> Company:
             str(path),
             "correct the field; docs/company-folder.md lists all of them",
         ) from None
-
-
-def known_systems() -> list[str]:
-    """Systems that a source may be of: those that ship, and any database or files."""
-    return sorted([*(path.stem for path in SYSTEMS.glob("*.yml")), "sql", "files"])
 
 
 def _check_names(systems: Mapping[str, str], path: Path) -> None:
@@ -224,12 +218,6 @@ def _check_names(systems: Mapping[str, str], path: Path) -> None:
             )
 
 
-def has_several(system: str) -> bool:
-    """Whether a company may have several sources of a known system; they share its raw tables."""
-    path = SYSTEMS / f"{system}.yml"
-    return path.exists() and bool(_yaml(path).get("several"))
-
-
 def _known_system(source: str, system: object, path: Path) -> None:
     if system not in known_systems():
         raise RapportError(
@@ -240,22 +228,12 @@ def _known_system(source: str, system: object, path: Path) -> None:
         )
 
 
-def shipped_entities(system: str) -> dict[str, Entity]:
-    """All entities of a known system, whichever a company fetches; none for `sql` and `files`."""
-    path = SYSTEMS / f"{system}.yml"
-    described = _yaml(path).get("entities", {}) if path.exists() else {}
-    return {name: Entity(**{**spec, "name": name}) for name, spec in described.items()}
-
-
 def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]:
     """Entities of the known system, overlaid by `sources/<name>.yml`, cut to those asked for."""
-    shipped = SYSTEMS / f"{source.get('system')}.yml"
     own = folder / "sources" / f"{name}.yml"
-    entities: dict[str, Any] = {}
-    for path in (shipped, own):
-        if path.exists():
-            for entity, spec in (_yaml(path).get("entities") or {}).items():
-                entities[entity] = _overlaid(entities.get(entity, {}), spec)
+    entities: dict[str, Any] = dict(described(source["system"]).get("entities", {}))
+    for entity, spec in ((_yaml(own).get("entities") or {}) if own.exists() else {}).items():
+        entities[entity] = _overlaid(entities.get(entity, {}), spec)
     wanted = source.get("entities")
     if isinstance(wanted, list):
         missing = [entity for entity in wanted if entity not in entities]

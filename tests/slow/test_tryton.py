@@ -16,6 +16,7 @@ from rapport import build, ingest, settings, warehouses
 from rapport.connectors import sql
 from rapport.settings import Settings
 from rapport.state import store
+from rapport.systems import shipped_entities
 from tests.support.postgres import PostgresServer
 from tests.support.tryton import Tryton
 
@@ -85,7 +86,7 @@ def shop(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFacto
 def company(folder: Path, url: str) -> Settings:
     """A company folder whose one source is Tryton."""
     (folder / "company" / "sources").mkdir(parents=True)
-    entities = sorted(settings.shipped_entities("tryton"))
+    entities = sorted(shipped_entities("tryton"))
     described = {
         "name": "Tent and Lamp",
         "slug": "tent_and_lamp",

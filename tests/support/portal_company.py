@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from rapport import build, settings, transform
-from rapport.settings import REPO, Settings, shipped_entities
+from rapport.settings import REPO, Settings
+from rapport.systems import shipped_entities
 
 FEEDS = {
     "parties": ["int_hubspot_parties_described"],

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from rapport.company import Entity, Source
 from rapport.landing.zone import Zone
-from rapport.settings import Settings, has_several, shipped_entities
+from rapport.settings import Settings
 from rapport.state import deliveries
 from rapport.state.store import State
+from rapport.systems import has_several, shipped_entities
 from rapport.warehouses import RawTable
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from rapport import connectors, names, settings
 from rapport.company import Source
 from rapport.errors import RapportError
-from rapport.settings import Settings, known_systems, shipped_entities
+from rapport.settings import Settings
 from rapport.sources import companyfile, facts, feeds, gatefile, reads, scaffold, systems
 from rapport.sources.facts import Found
 from rapport.sources.feeds import Proposal
+from rapport.systems import has_several, known_systems, shipped_entities
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PLACES = {"url", "path"}  # files or a database: a source is in one of them
@@ -121,7 +122,7 @@ def _block(
             f"There is no system {system!r} of kind {kind or 'any'}",
             f"systems: {', '.join(known_systems())}; kinds: {', '.join(systems.KINDS)}",
         )
-    if shipped_entities(system) and twin:
+    if twin and shipped_entities(system) and not has_several(system):
         raise RapportError(
             "source-exists",
             f"{loaded.company.name} has a source of {system} already, {twin}: the models that "

@@ -9,9 +9,10 @@ from rapport.company import Source
 from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.gates import suites
-from rapport.settings import Settings, shipped_entities
+from rapport.settings import Settings
 from rapport.sources import reads, systems
 from rapport.sources.facts import is_whole
+from rapport.systems import shipped_entities
 
 
 def check(settings: Settings, name: str) -> Iterator[Finding]:

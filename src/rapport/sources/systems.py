@@ -6,10 +6,8 @@ import re
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-import yaml
-
 from rapport.company import SourceKind
-from rapport.settings import SYSTEMS, known_systems, shipped_entities
+from rapport.systems import described, known_systems, shipped_entities
 
 _BY_HAND = {
     "sql": {"url": "a SQLAlchemy URL; secret"},
@@ -21,17 +19,17 @@ KINDS: tuple[str, ...] = get_args(SourceKind)
 
 def connection(system: str) -> dict[str, str]:
     """What the system wants: option -> what it is; one that ends in `secret` is one."""
-    return dict(_BY_HAND.get(system) or _described(system).get("connection") or {})
+    return dict(_BY_HAND.get(system) or described(system).get("connection") or {})
 
 
 def feeds(system: str) -> dict[str, str]:
     """Feed -> the shipped model that delivers it."""
-    return dict(_described(system).get("feeds") or {})
+    return dict(described(system).get("feeds") or {})
 
 
 def kind(system: str) -> str | None:
     """The kind of source that the system is; None where it can be any."""
-    return _described(system).get("kind")
+    return described(system).get("kind")
 
 
 def is_secret(system: str, option: str, value: str) -> bool:
@@ -55,11 +53,3 @@ def overview() -> list[dict[str, Any]]:
         }
         for system in known_systems()
     ]
-
-
-def _described(system: str) -> dict[str, Any]:
-    path = SYSTEMS / f"{system}.yml"
-    described: dict[str, Any] = (
-        yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    )
-    return described

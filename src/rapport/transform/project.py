@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rapport.settings import SYSTEMS, Settings, has_several
+from rapport.settings import Settings
+from rapport.systems import has_several, shipped_systems
 
 # Vars that change from build to build; all others are fixed when the project is parsed.
 RUN_VARS = ("as_of", "build_id", "optional_sources_stale")
-# Systems whose staging models ship with Rapport. Where there is one source of it at most, the var
-# `<system>_source` names that.
-KNOWN_SYSTEMS = tuple(sorted(path.stem for path in SYSTEMS.glob("*.yml")))
 
 # dbt reads its connection and paths from the process environment and from nowhere else.
 _process = os.environ  # noqa: TID251
@@ -26,10 +24,11 @@ _process = os.environ  # noqa: TID251
 def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str, Any]:
     """The vars that are fixed when the project is parsed, with those of `extra_vars` that are."""
     company = settings.company
+    # Where a company has one source of a system at most, a var names it to the shipped models.
     sources = {
         f"{source.system}_source": name
         for name, source in company.sources.items()
-        if source.system in KNOWN_SYSTEMS and not has_several(source.system)
+        if source.system in shipped_systems() and not has_several(source.system)
     }
     fixed = {
         **company.vars,

@@ -19,8 +19,9 @@ from rapport import ingest, settings, warehouses
 from rapport.connectors import rest
 from rapport.connectors.hubspot.fetch import wanted_properties
 from rapport.errors import RapportError
-from rapport.settings import Settings, shipped_entities
+from rapport.settings import Settings
 from rapport.state import store
+from rapport.systems import shipped_entities
 from tests.integration.bad_input.conftest import COMPANY, day
 
 CONTACT = {

@@ -14,7 +14,7 @@ import pytest
 from rapport.company import Entity
 from rapport.connectors import hubspot, rest
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 from tests.support.portal import Portal
 
 DAY = timedelta(days=1)

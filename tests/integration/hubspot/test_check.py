@@ -12,7 +12,7 @@ from rapport import clock
 from rapport.company import Column, Source
 from rapport.connectors import hubspot
 from rapport.connectors.finding import Finding
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 from tests.support.portal import Portal
 
 

@@ -10,7 +10,7 @@ import pytest
 from rapport.company import Column
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 from tests.integration.hubspot.conftest import DAY, START, Fetch, with_fetch
 from tests.support.portal import Portal, contact, deal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import subprocess
@@ -15,12 +16,13 @@ import yaml
 from rapport import ingest, transform, warehouses
 from rapport.errors import RapportError
 from rapport.gates import suites
-from rapport.settings import REPO, shipped_entities
+from rapport.settings import REPO
 from rapport.sources import checking
 from rapport.sources.add import add
 from rapport.sources.init import init
 from rapport.sources.preview import preview
 from rapport.state import store
+from rapport.systems import shipped_entities
 from tests.integration.sources.conftest import Shop
 from tests.support.portal import Portal
 
@@ -172,6 +174,18 @@ def test_a_second_source_of_a_known_system_is_refused(shop: Shop) -> None:
     """The models that ship read one source; the second would silently not be read."""
     shop.add("crm", "hubspot", options={"base_url": "http://127.0.0.1:1"})
     refused(shop, "source-exists", "crm_two", "hubspot")
+
+
+def test_a_second_site_of_a_tracker_is_added_and_its_feed_named_once(shop: Shop) -> None:
+    """Web, spend and touchpoints may come from several sources, which one model reads."""
+    for name in ("shop", "blog"):
+        folder = shop.folder.parent / name
+        folder.mkdir()
+        (folder / "2026-01-01.jsonl.gz").write_bytes(gzip.compress(b'{"messageId": "m1"}\n'))
+        shop.add(name, "segment", options={"path": str(folder)})
+    company = shop.load().company
+    assert set(company.sources) == {"shop", "blog"}
+    assert company.feeds["web_events"] == ["stg_segment__events"]
 
 
 def test_a_broken_company_file_is_left_as_it_is(shop: Shop) -> None:

@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from rapport import build, ingest, settings, warehouses
-from rapport.settings import Settings, shipped_entities
+from rapport.settings import Settings
+from rapport.systems import shipped_entities
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

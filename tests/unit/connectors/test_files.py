@@ -18,7 +18,7 @@ from rapport.connectors import files
 from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 
 DAYS = Interval(
     "shop", "things", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)

@@ -17,7 +17,7 @@ from rapport.connectors import rest, salesforce
 from rapport.connectors.finding import Finding
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 from tests.support.salesforce_server import CLIENT_ID, CLIENT_SECRET, Org, Refused, served
 
 SERVER_ERROR = Refused(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred")

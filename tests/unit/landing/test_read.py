@@ -16,7 +16,7 @@ from rapport.company import Entity
 from rapport.errors import RapportError
 from rapport.landing import read
 from rapport.landing.read import customs
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 
 
 def entity(columns: dict[str, Any] | None = None, **fetch: Any) -> Entity:

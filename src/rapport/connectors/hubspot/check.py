@@ -10,7 +10,7 @@ from rapport.connectors.finding import Finding
 from rapport.connectors.hubspot.api import HubSpot, shaped
 from rapport.connectors.hubspot.fetch import PROPERTY, kind_of, lacking, wanted_properties
 from rapport.errors import RapportError
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 
 # HubSpot's kinds of property; the rest (string, enumeration, phone_number, json) is text.
 TYPES = {"number": "decimal", "bool": "boolean", "date": "date", "datetime": "timestamp"}

@@ -11,7 +11,7 @@ from rapport.connectors.finding import Finding
 from rapport.connectors.salesforce.fetch import kind_of, missing, standing
 from rapport.connectors.salesforce.org import Org, Record
 from rapport.errors import RapportError
-from rapport.settings import shipped_entities
+from rapport.systems import shipped_entities
 
 CALLS_LOW_PCT = 10  # below this share of the day's API calls a check warns: a run needs some dozens
 LOOKBACK_DAYS = 0.05  # as src/rapport/systems/salesforce.yml has it, and why
