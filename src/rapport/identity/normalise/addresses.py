@@ -34,7 +34,8 @@ _UNIT_FIRST = (
     r"(?i)^(?:apt|apartment|unit|flat|suite|room|level|shop|lot)\.?\s*\w+\s*[,/]\s*(\d.*)$"
 )
 _NUMBER_FIRST = (
-    r"^(?:no\.? ?)?(\d{1,5}\s?(?:bis|ter|quater|[a-z])?)(?:\s?[-/–]\s?\d+\w?)*\s*,?\s+(\D.*)$"
+    r"^(?:no\.? ?)?(\d{1,5}\s?(?:bis|ter|quater|[a-z])?)(?:\s?[-/–]\s?\d+\w?)*"
+    r"\s*,?\s+(\D.*|\d+(?:st|nd|rd|th)\b.*)$"
 )
 _NUMBER_LAST = (
     r"^(.*\D)\s*,?\s(?:nr\.? ?|no\.? ?|n[°º]\s?|#)?"
@@ -58,7 +59,7 @@ def streets(values: text.Text) -> tuple[pa.Array, pa.Array]:
 def house_numbers(values: text.Text) -> pa.Array:
     """House numbers given apart from the street."""
     number = text.by_distinct(values, lambda raw: text.without_placeholders(text.trimmed(raw)))
-    return _number(text.replace(pc.utf8_lower(number), r"^(\d+\s?[a-z]?)\b.*$", r"\1"))
+    return _number(text.replace(text.fold(number), r"^(\d+\s?[a-z]?)\b.*$", r"\1"))
 
 
 def cities(values: text.Text) -> pa.Array:
@@ -120,12 +121,13 @@ def _parted(written: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _number(found: pa.Array) -> pa.Array:
-    return text.null_if_empty(text.replace(text.replace(found, r"\s+", ""), r"^0+(\d)", r"\1"))
+    number = text.replace(text.replace(found, r"\s+", ""), r"^0+", "")
+    return text.null_if_empty(number)
 
 
 def _written_out(street: str) -> str | None:
     starts, ends, anywhere, joined = _street_words()
-    parts = street.split()
+    parts = [part for part in street.split() if anywhere.get(part, part)]
     last = len(parts) - 1
     out: list[str] = []
     for position, part in enumerate(parts):
@@ -140,7 +142,7 @@ def _written_out(street: str) -> str | None:
             part += "asse"
         if part in joined and out and out[-1].isalpha():
             out[-1] += part
-        elif part:
+        else:
             out.append(part)
     return " ".join(out) or None
 
@@ -158,7 +160,7 @@ def _street_words() -> tuple[dict[str, str], dict[str, str], dict[str, str], fro
 def _distinct_cities(raw: pa.Array) -> pa.Array:
     city = text.fold(text.without_placeholders(text.trimmed(raw)))
     city = text.replace(city, r"^(\D{3,}?) cedex\b.*$", r"\1")
-    city = text.replace(city, r"^(\D*\D) \d{1,2}(?:e|eme|er|th)?$", r"\1")
+    city = text.replace(city, r"^(\D*?\D)(?: \d{1,2}(?:e|eme|er|th)?)+$", r"\1")
     return text.replace(city, r"^(?:st|sankt|sint) ", "saint ")
 
 

@@ -23,7 +23,7 @@ def companies(values: text.Text) -> tuple[pa.Array, pa.Array]:
     encoded = text.flat(values).dictionary_encode()
     written = text.without_placeholders(text.trimmed(encoded.dictionary), "no_company")
     pairs = [_parted(name) for name in _folded(written).to_pylist()]
-    name = pa.array([pair[0] for pair in pairs], pa.string())
+    name = text.without_placeholders(pa.array([pair[0] for pair in pairs], pa.string()))
     form = pa.array([pair[1] for pair in pairs], pa.string())
     return name.take(encoded.indices), form.take(encoded.indices)
 

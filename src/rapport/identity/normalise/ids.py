@@ -51,34 +51,31 @@ def _compact(raw: pa.Array) -> pa.Array:
 
 
 def _national(country: str, written: str) -> str | None:
-    return _judged(words.mapped("national_ids").get(country), written)
+    module = _module(words.mapped("national_ids").get(country))
+    found = _valid(module, written)
+    return found or _unless_it_fails(written, module)
 
 
 def _tax(country: str, written: str) -> str | None:
     prefix = written[:2]
     for of in dict.fromkeys((prefix, country)):
-        if (module := _vat(of)) is not None and (found := _valid(module, written)) is not None:
+        if found := _valid(_vat(of), written):
             return of + found.removeprefix(of)
-    if prefix.isalpha() and _vat(prefix) is not None and _fails(_vat(prefix), written):
-        return None
-    return _judged(words.mapped("tax_ids").get(country), written)
-
-
-def _judged(name: str | None, written: str) -> str | None:
-    if name is None:
-        return written
-    module = import_module(f"stdnum.{name}")
+    module = _module(words.mapped("tax_ids").get(country))
     found = _valid(module, written)
-    if found is not None:
-        return "".join(filter(str.isalnum, found)).upper()
-    return None if _fails(module, written) else written
+    return found or _unless_it_fails(written, _vat(prefix), _vat(country), module)
+
+
+def _unless_it_fails(written: str, *modules: Any) -> str | None:
+    return None if any(_fails(module, written) for module in modules) else written
 
 
 def _valid(module: Any, written: str) -> str | None:
     try:
-        return str(module.validate(written))
-    except Exception:  # some modules stumble over text that is no number at all
+        found = str(module.validate(written))
+    except Exception:  # no module, or one that stumbles over what is no number at all
         return None
+    return "".join(filter(str.isalnum, found)).upper()
 
 
 def _fails(module: Any, written: str) -> bool:
@@ -89,9 +86,14 @@ def _fails(module: Any, written: str) -> bool:
         module.validate(written)
     except (InvalidChecksum, InvalidComponent):
         return True
-    except Exception:  # see above
+    except Exception:  # as above
         return False
     return False
+
+
+@lru_cache
+def _module(name: str | None) -> Any:
+    return import_module(f"stdnum.{name}") if name else None
 
 
 @lru_cache

@@ -1,15 +1,17 @@
 """A full name in its parts.
 
 Rules, first that holds: "Last, First"; Chinese and Korean without a blank, family name first, two
-characters where it is a compound one; Chinese with a blank, family name first; a transliterated
-name with a middle dot, family name last; words in capitals beside others are the family name
-(DUPONT Jean); the family name starts with its first particle (von, de la); else it is the last
-word.
+characters where it is a compound one; Chinese with a blank, family name first unless only the last
+word is one; a transliterated name with a middle dot, family name last; pinyin of a Chinese country
+that starts with a usual family name (Wang Xiao Ming); words in capitals beside others are the
+family name (DUPONT Jean); the family name starts with its first particle (von, de la); else it is
+the last word.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rapport.identity.normalise import words
 
@@ -19,12 +21,17 @@ _HANGUL_ONLY = re.compile(r"[가-힣]{2,}")
 _DOTS = re.compile("[·・•‧]")
 
 COMPOUND_SURNAMES = frozenset(words.listed("compound_surnames"))
+_CHINESE_SURNAMES = frozenset("".join(words.listed("chinese_surnames")).replace(" ", ""))
 _KOREAN_COMPOUND = frozenset(words.listed("korean_compound_surnames"))
 _PARTICLES = frozenset(words.listed("particles"))
 
 
-def split(name: str | None) -> tuple[str | None, str | None]:
-    """Given and family name as written; a single word is the family name."""
+def split(name: str | None, is_chinese: bool = False) -> tuple[str | None, str | None]:
+    """Given and family name as written; a single word is the family name.
+
+    Args:
+        is_chinese: whether the record is of a country where pinyin has the family name first.
+    """
     if not name:
         return None, None
     last, comma, first = name.partition(",")
@@ -43,8 +50,32 @@ def split(name: str | None) -> tuple[str | None, str | None]:
     if len(parts) < 2:
         return None, name or None
     if all(_HAN_ONLY.fullmatch(part) or HAN.fullmatch(part) for part in parts):
+        if _is_surname(parts[-1]) and not _is_surname(parts[0]):
+            return "".join(parts[:-1]), parts[-1]
         return "".join(parts[1:]), parts[0]
+    if is_chinese and _in_pinyin_order(parts):
+        return " ".join(parts[1:]), parts[0]
     return _western(parts)
+
+
+def _is_surname(part: str) -> bool:
+    return part in _CHINESE_SURNAMES or part in COMPOUND_SURNAMES
+
+
+def _in_pinyin_order(parts: list[str]) -> bool:
+    surnames = pinyin_surnames()
+    return parts[0].lower() in surnames and (len(parts) > 2 or parts[1].lower() not in surnames)
+
+
+@lru_cache
+def pinyin_surnames() -> frozenset[str]:
+    """The usual Chinese family names in Latin letters."""
+    from anyascii import anyascii
+
+    readings = words.mapped("surname_readings")
+    usual = (*_CHINESE_SURNAMES, *COMPOUND_SURNAMES)
+    # The letter that anyascii writes as u is also written v and yu.
+    return frozenset(readings.get(name, anyascii(name).lower()) for name in usual) | {"lv", "lyu"}
 
 
 def _cut(name: str, at: int) -> tuple[str, str]:

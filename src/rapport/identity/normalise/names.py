@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.identity.normalise import text, words
-from rapport.identity.normalise.name_splitting import COMPOUND_SURNAMES, HAN, split
+from rapport.identity.normalise.name_splitting import COMPOUND_SURNAMES, HAN, pinyin_surnames, split
 
 _TITLES = "|".join(words.listed("titles"))
 _IN_FRONT = rf"(?i)^(?:(?:{_TITLES})(?:\.[\s\-]*|\s+))+(\S.*)$"
@@ -84,13 +84,15 @@ def person_names(
     family = pc.coalesce(last, text.null_if(pc.equal(split_family, first), split_family))
     given_folded, family_folded = text.fold(given), text.fold(family)
     family_latin = text.by_distinct(family, _family_latin)
-    given_latin = _joined_pinyin(text.latin(given), family_latin)
+    given_as_written = text.latin(given)
+    given_latin = _joined_pinyin(given_as_written, family_latin)
+    is_joined = pc.not_equal(given_latin, given_as_written)
     return Names(
         given=given_folded,
         family=family_folded,
         given_alt=_second(given, given_folded, given_latin),
         family_alt=_second(family, family_folded, family_latin),
-        given_root=text.by_distinct(given, _roots),
+        given_root=pc.if_else(is_joined, given_latin, text.by_distinct(given, _roots)),
         full=pc.coalesce(text.fold(full), _joined(given_folded, family_folded)),
         in_order=text.each(
             _blank_joined(given_latin, family_latin), lambda both: " ".join(sorted(both.split()))
@@ -108,22 +110,24 @@ def _cleaned(raw: pa.Array) -> pa.Array:
 def _split(
     full: pa.Array, wanted: pa.Array, country: text.Text | None
 ) -> tuple[pa.Array, pa.Array]:
-    encoded = text.null_if(pc.invert(wanted), full).dictionary_encode()
-    pairs = [split(name) for name in encoded.dictionary.to_pylist()]
-    given = pa.array([pair[0] for pair in pairs], pa.string()).take(encoded.indices)
-    family = pa.array([pair[1] for pair in pairs], pa.string()).take(encoded.indices)
-    if country is None:
-        return given, family
-    surnames = pa.array(words.listed("pinyin_surnames"))
-    swapped = pc.and_(
-        pc.is_in(text.flat(country), value_set=pa.array(words.listed("family_name_first"))),
-        pc.and_(
-            pc.is_in(text.fold(given), value_set=surnames),
-            pc.invert(pc.is_in(text.fold(family), value_set=surnames)),
-        ),
-    )
-    swapped = pc.and_(swapped, pc.is_valid(family))
-    return pc.if_else(swapped, family, given), pc.if_else(swapped, given, family)
+    full = text.null_if(pc.invert(wanted), full)
+    chinese = pa.array([False] * len(full)) if country is None else _is_chinese(country)
+    halves = []
+    for mask, is_chinese in ((chinese, True), (pc.invert(chinese), False)):
+        encoded = text.null_if(pc.invert(mask), full).dictionary_encode()
+        pairs = [split(name, is_chinese) for name in encoded.dictionary.to_pylist()]
+        halves.append([pa.array(part, pa.string()).take(encoded.indices) for part in _unzip(pairs)])
+    (given, family), (other_given, other_family) = halves
+    return pc.coalesce(given, other_given), pc.coalesce(family, other_family)
+
+
+def _unzip(pairs: list[tuple[str | None, str | None]]) -> tuple[list[str | None], ...]:
+    return [given for given, _ in pairs], [family for _, family in pairs]
+
+
+def _is_chinese(country: text.Text) -> pa.Array:
+    known = pc.is_in(text.flat(country), value_set=pa.array(words.listed("chinese_countries")))
+    return pc.fill_null(known, False)
 
 
 def _family_latin(raw: pa.Array) -> pa.Array:
@@ -135,7 +139,7 @@ def _family_latin(raw: pa.Array) -> pa.Array:
 
 def _joined_pinyin(given: pa.Array, family: pa.Array) -> pa.Array:
     """Given names in Latin letters; two syllables behind a Chinese family name as one word."""
-    chinese = pc.is_in(family, value_set=pa.array(words.listed("pinyin_surnames")))
+    chinese = pc.is_in(family, value_set=pa.array(sorted(pinyin_surnames())))
     joined = text.each(given, _as_syllables)
     return pc.if_else(pc.and_(chinese, pc.is_valid(joined)), joined, given)
 

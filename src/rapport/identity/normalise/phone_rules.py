@@ -108,8 +108,7 @@ def _international(found: _Found, places: Positions, digits: pa.Array) -> None:
 def _decide(found: _Found, rules: Any, places: Positions, digits: pa.Array) -> None:
     """Note those numbers that are valid once the region's national prefix is off.
 
-    The library takes the prefix off if what remains can be a number, and what is noted here is a
-    valid one.
+    The library takes the prefix off if what remains fits the region's general description.
     """
     if not len(places):
         return
@@ -117,11 +116,11 @@ def _decide(found: _Found, rules: Any, places: Positions, digits: pa.Array) -> N
     if rules.national_prefix_for_parsing:
         after = replace(digits, f"^(?:{rules.national_prefix_for_parsing})", "")
         if rules.national_prefix_transform_rule:
-            # The rule may rewrite the number instead of shortening it.
+            # The rule may rewrite the number instead of shortening it: for the library.
             sure = pc.and_(sure, pc.equal(after, digits))
         digits = after
         sure = pc.and_(sure, pc.match_substring_regex(digits, "^0?[1-9]"))
-    # The prefix goes also where the number was no good; then nothing is noted.
+    sure = pc.and_(sure, pa.array(_matches(rules.general_desc, digits)))
     found.add(places, rules.country_code, digits, pc.and_(sure, _valid(rules.country_code, digits)))
 
 
