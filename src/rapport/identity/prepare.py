@@ -39,7 +39,7 @@ def prepare(
 
     Returns:
         null wherever a value is absent, invalid or a placeholder. An account's `full_name` is
-        its company's name, if it has no other.
+        its company's name, if it has no other; a full name that is the company's is no person's.
     """
     given = set(records.schema.names)
     empty = pa.nulls(len(records), pa.string())
@@ -48,17 +48,18 @@ def prepare(
         return text.flat(records[name]) if name in given else empty
 
     is_account = pc.fill_null(pc.equal(column("party_kind"), "account"), False)
+    is_company = pc.fill_null(pc.equal(column("full_name"), column("company_name")), False)
     country = normalise.countries(column("country_code"))
     names = normalise.person_names(
         column("first_name"),
         column("last_name"),
-        text.null_if(is_account, column("full_name")),
+        text.null_if(pc.or_(is_account, is_company), column("full_name")),
         country,
     )
     of_account = pc.if_else(is_account, column("full_name"), empty)
     company, company_form = normalise.companies(pc.coalesce(column("company_name"), of_account))
     email = normalise.emails(column("email"))
-    email_local, email_domain = normalise.email_parts(email)
+    email_local, email_domain = normalise.email_parts(email, column("email"))
     street, number = normalise.streets(column("street"))
     prepared = {name: column(name) for name in ("record_key", *_KEPT)} | {
         "given_name": names.given,

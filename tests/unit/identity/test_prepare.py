@@ -54,6 +54,12 @@ def test_records_come_out_in_one_spelling() -> None:
     assert (jane["given_name"], jane["phone"]) == ("jane", "+442079460958")
 
 
+def test_a_company_is_no_person() -> None:
+    columns = {"record_key": ["a"], "full_name": ["Acme Tools"], "company_name": ["Acme Tools"]}
+    row = prepare(_table(columns), BEFORE).to_pylist()[0]
+    assert (row["company"], row["family_name"]) == ("acme tools", None)
+
+
 def test_the_order_of_rows_and_chunks_does_not_matter() -> None:
     table = _table(RECORDS)
     order = list(range(table.num_rows))

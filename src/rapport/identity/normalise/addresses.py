@@ -25,14 +25,16 @@ _BOX = (
     r"^(?:g?p\.?\s?o\.?\s?box|post\s?office\s?box|postfach|bo[iî]te\s?postale|apartado|postbus)"
     r"\s*(\d*).*$"
 )
+_UNIT_WORDS = (
+    "apt|apartment|app|appt|unit|flat|suite|ste|room|rm|floor|fl|level|lvl|top|stiege|stock|og|whg|"
+    "wohnung|piso|planta|puerta|int|interno|bte|etage|étage|bus|lokal"
+)
+# Only with its number or letter: Stock Road and Flat Lane are streets.
 _UNIT = (
-    r"(?i)(?:[,;]\s*|\s+)(?:apt|apartment|app|appt|unit|flat|suite|ste|room|rm|floor|fl|level|lvl|"
-    r"top|stiege|stock|og|whg|wohnung|piso|planta|puerta|int|interno|bte|etage|étage|bus|lokal)"
-    r"\b\.?\s*[\w/\-]*.*$"
+    rf"(?:[,;]\s*|\s+)(?:(?:{_UNIT_WORDS})\b\.?\s*(?:no\.?\s*)?#?(?:\d[\w/\-]*|[a-z]\b)"
+    rf"|#\s?\d[\w/\-]*|\d+\S*\s+(?:floor|stock|og|[eé]tage|piso|planta)\b).*$"
 )
-_UNIT_FIRST = (
-    r"(?i)^(?:apt|apartment|unit|flat|suite|room|level|shop|lot)\.?\s*\w+\s*[,/]\s*(\d.*)$"
-)
+_UNIT_FIRST = r"^(?:apt|apartment|unit|flat|suite|room|level|shop|lot)\.?\s*\w+\s*[,/]\s*(\d.*)$"
 _NUMBER_FIRST = (
     r"^(?:no\.? ?)?(\d{1,5}\s?(?:bis|ter|quater|[a-z])?)(?:\s?[-/–]\s?\d+\w?)*"
     r"\s*,?\s+(\D.*|\d+(?:st|nd|rd|th)\b.*)$"

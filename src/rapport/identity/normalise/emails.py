@@ -36,11 +36,31 @@ def emails(values: text.Text) -> pa.Array:
     return text.by_distinct(values, _distinct)
 
 
-def email_parts(normalised: text.Text) -> tuple[pa.Array, pa.Array]:
-    """The letters before the `@`, folded and without digits and punctuation, and the domain."""
+def email_parts(
+    normalised: text.Text, written: text.Text | None = None
+) -> tuple[pa.Array, pa.Array]:
+    """The letters before the `@`, folded and without digits and punctuation, and the domain.
+
+    Args:
+        normalised: addresses by `emails`.
+        written: the same as written; one that a slip made invalid still has its letters.
+    """
     whole = text.flat(normalised)
-    local = text.replace(text.fold(text.replace(whole, r"@[^@]*$", "")), r"[^\p{L}\p{M}]+", "")
-    return text.null_if_empty(local), text.replace(whole, r"^.*@", "")
+    source = whole
+    if written is not None:
+        slips = text.null_if(pc.is_valid(whole), text.flat(written))
+        source = pc.coalesce(whole, text.by_distinct(slips, text.without_placeholders))
+    letters = text.by_distinct(text.replace(source, "@.*$", ""), _letters)
+    return letters, text.replace(whole, r"^.*@", "")
+
+
+def _letters(local: pa.Array) -> pa.Array:
+    letters = text.null_if_empty(text.replace(text.fold(local), r"[^\p{L}\p{M}]+", ""))
+    return text.null_if(_of_nobody(letters), letters)
+
+
+def _of_nobody(letters: pa.Array) -> pa.Array:
+    return pc.is_in(letters, value_set=pa.array(words.listed("no_mailbox")))
 
 
 def _distinct(raw: pa.Array) -> pa.Array:
@@ -69,10 +89,9 @@ def _distinct(raw: pa.Array) -> pa.Array:
     ]
     found = pc.if_else(plain_and_valid, normalised, pa.array(odd, pa.string()))
     letters = text.replace(text.replace(found, r"@[^@]*$", ""), r"[^\p{L}]+", "")
-    nobody = pc.is_in(letters, value_set=pa.array(words.listed("no_mailbox")))
     # 0@, 000@: no letter and one digit over and over.
     zeros = pc.match_substring_regex(found, r"^[0.\-_]+@")
-    return text.null_if(pc.or_(nobody, zeros), found)
+    return text.null_if(pc.or_(_of_nobody(letters), zeros), found)
 
 
 def _validated(address: str) -> str | None:
