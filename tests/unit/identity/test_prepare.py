@@ -70,7 +70,7 @@ def test_the_order_of_rows_and_chunks_does_not_matter() -> None:
         assert prepare(shuffled, BEFORE).equals(expected)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.lists(st.text(), min_size=10, max_size=10), min_size=1, max_size=10))
 def test_no_text_stops_it(rows: list[list[str]]) -> None:
     columns = [list(column) for column in zip(*rows, strict=True)]

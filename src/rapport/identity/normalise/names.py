@@ -71,6 +71,8 @@ def person_names(
             name.
     """
     first, last, full = (text.by_distinct(part, _cleaned) for part in (first, last, full))
+    first, full = (text.by_distinct(part, _of_somebody) for part in (first, full))
+    last = pc.if_else(pc.is_null(first), text.by_distinct(last, _of_somebody), last)
     # A Chinese name that stands whole in one field.
     whole_in_last = pc.and_(pc.is_null(first), pc.match_substring_regex(last, r"^\p{Han}{2,}$"))
     whole_in_last = pc.and_(
@@ -104,6 +106,10 @@ def _cleaned(raw: pa.Array) -> pa.Array:
     name = text.trimmed(raw)
     name = text.replace(name, _IN_FRONT, r"\1")
     name = text.replace(text.replace(name, _BEHIND, r"\1"), _HONORIFICS, r"\1")
+    return text.without_placeholders(name)
+
+
+def _of_somebody(name: pa.Array) -> pa.Array:
     return text.without_placeholders(name, "no_person")
 
 

@@ -99,7 +99,7 @@ def test_countries() -> None:
     assert found == [*["AT"] * 5, "CN", "GB", "US", None, None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=20), st.sampled_from(["DE", "US", "GB", None]))
 def test_any_text_is_normalised_once(written: list[str], country: str | None) -> None:
     values = pa.array(written)
@@ -118,7 +118,7 @@ def test_any_text_is_normalised_once(written: list[str], country: str | None) ->
 WORDS = st.sampled_from("st str strasse ul dr c e n weg xstr ave 5th".split())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.text("abß. é") | WORDS, max_size=4).map(" ".join), min_size=1))
 def test_a_street_without_number_is_written_out_once(written: list[str]) -> None:
     once, _ = normalise.streets(pa.array(written))
