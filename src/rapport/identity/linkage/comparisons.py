@@ -99,18 +99,26 @@ def _alike(column: str, least: float) -> str:
 
 
 def _edits(column: str, most: int) -> str:
-    """At most so many edits; the quick look first spares the slow one nearly always."""
-    pair = f"({column}_l, {column}_r)"
-    return f"(jaro_similarity{pair} >= 0.7 and damerau_levenshtein{pair} <= {most})"
+    """At most so many edits, 1 or 2; quick looks spare the slow one nearly always.
+
+    Two edits in seven letters leave a Jaro similarity of 0.81, in more letters a higher one.
+    """
+    one, other = f"{column}_l", f"{column}_r"
+    return (
+        f"(abs(length({one}) - length({other})) <= {most} "
+        f"and jaro_similarity({one}, {other}) >= 0.8 "
+        f"and damerau_levenshtein({one}, {other}) <= {most})"
+    )
 
 
 def _part(column: str) -> str:
     """Whether one is a whole first or last word of the other: Smith and Smith-Jones."""
     one, other = f"{column}_l", f"{column}_r"
-    return " or ".join(
+    found = " or ".join(
         f"starts_with({a}, {b} || ' ') or ends_with({a}, ' ' || {b})"
         for a, b in ((one, other), (other, one))
     )
+    return f"((contains({one}, ' ') or contains({other}, ' ')) and ({found}))"
 
 
 def _days_apart(most: int) -> str:

@@ -24,6 +24,7 @@ from rapport.identity.linkage.learning import Learnt, Patterns, learn
 from rapport.identity.linkage.model import Model, Rule, Threshold
 from rapport.identity.linkage.scoring import odds, sided
 from rapport.identity.linkage.selection import (
+    COMPARE_ALL,
     PAIRS_PER_RECORD_IN_ALL,
     candidates,
     drawn_whole,
@@ -60,14 +61,17 @@ def train(
     if count < LEAST_RECORDS or not chosen:
         return _rules_only(rules, facts, f"{count} records are too few to learn from")
     features = disarmed(connection, rules, records_table)
-    anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
+    all_pairs = count * (count - 1) // 2
+    anyhow = (
+        None if all_pairs <= COMPARE_ALL else drawn_whole(connection, features, chosen, DRAWN, seed)
+    )
     sample = candidates(connection, features, rules, chosen, count, seed)
     learnt = rounded(
         learn(
             sample.patterns,
-            sample.patterns if sample.is_all else anyhow,
+            anyhow or sample.patterns,
             [comparison.first_m() for comparison in chosen],
-            count * (count - 1) / 2,
+            all_pairs,
             1 / count,
         )
     )
