@@ -23,7 +23,7 @@ FEATURES: Mapping[str, str] = {
     },
     **{
         f"{name}_at": f"coalesce(country, '') || '|' || {name}"
-        for name in ("given_name", "family_name", "city", "company")
+        for name in ("given_name", "family_name", "street", "city", "postcode", "company")
     },
     "born": "strftime(birth_date, '%Y%m%d')",
     "born_day": "birth_date - date '1970-01-01'",
@@ -131,7 +131,9 @@ def _days_apart(most: int) -> str:
 
 _TURNED = (
     "(given_name_l = family_name_r and family_name_l = given_name_r "
-    "or name_sorted_l = name_sorted_r)"
+    "or name_sorted_l = name_sorted_r or "
+    "jaro_winkler_similarity(given_name_l, family_name_r) >= 0.88 "
+    "and jaro_winkler_similarity(family_name_l, given_name_r) >= 0.88)"
 )
 # One digit wrong or two neighbours turned round, in texts of eight digits.
 _ONE_TYPO = "(hamming(born_l, born_r) <= 2 and damerau_levenshtein(born_l, born_r) <= 1)"
@@ -243,7 +245,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 f"{_alike('street', 0.88)} and {_same('house_number')}",
                 0.1,
             ),
-            Level("same", _same("street"), 0.1),
+            Level("same", _same("street"), 0.1, "street"),
             Level("spelt alike", _alike("street", 0.88), 0.05),
         ),
         0.15,
@@ -256,8 +258,13 @@ COMPARISONS: tuple[Comparison, ...] = (
         ("postcode", "city"),
         "(postcode_l is null or postcode_r is null) and (city_l is null or city_r is null)",
         (
-            Level("same postcode and city", f"{_same('postcode')} and {_same('city')}", 0.6),
-            Level("same postcode", _same("postcode"), 0.1),
+            Level(
+                "same postcode and city",
+                f"{_same('postcode')} and {_same('city')}",
+                0.6,
+                "postcode",
+            ),
+            Level("same postcode", _same("postcode"), 0.1, "postcode"),
             Level("same city", _same("city"), 0.1, "city"),
             Level(
                 "spelt alike",

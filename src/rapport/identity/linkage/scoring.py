@@ -235,12 +235,18 @@ def _frequencies(
         f"""
         create or replace temp table {name} as
         with present as (
-            select distinct {column}_at, '|' || {column} as anywhere
+            select distinct
+                {column}_at,
+                '|' || {column} as anywhere,
+                coalesce(country, '') || '|' as place,
             from {features_table} where {column} is not null
         )
-        select {column}_at, coalesce(h.share, a.share, {model.rare[column]}) as tf_{column}_at
+        select
+            {column}_at,
+            coalesce(h.share, p.share, a.share, {model.rare[column]}) as tf_{column}_at,
         from present
         left join {name}_frozen as h on {column}_at = h.value
+        left join {name}_frozen as p on place = p.value
         left join {name}_frozen as a on anywhere = a.value
         """
     )

@@ -120,10 +120,7 @@ def select(sample: Sample, is_match: Floats, count: int) -> tuple[Rule, ...]:
         costs = {n: float(pairs[made_by(sample.bits, [n]) & ~found].sum()) for n in left}
         spent = float(pairs[found].sum())
         useful = [
-            n
-            for n in left
-            if gains[n] >= LEAST_GAIN * all_likely
-            and spent + costs[n] <= PAIRS_PER_RECORD_IN_ALL * count
+            n for n in left if gains[n] >= LEAST_GAIN * all_likely and spent + costs[n] <= budget
         ]
         if not useful:
             break

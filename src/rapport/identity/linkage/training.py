@@ -42,7 +42,7 @@ DRAWN = 1_500
 # is typed with care that happens in a few of a thousand. It remains evidence, without a veto.
 MOST_CONTRADICTING = 0.02
 # A country of fewer records does not tell its own frequent names from chance.
-LEAST_COUNTRY = 500
+LEAST_COUNTRY = 50
 DIGITS = 9  # of a saved parameter
 
 
@@ -249,27 +249,37 @@ def _frequencies(
     """By column the share of frequent values, and the share of a rare one.
 
     A value stands as `country|value` with its share of the country's records, and as `|value` with
-    its share of all, for countries with few records. The rare share is the chance that a record
-    with a rare value meets its like.
+    its share of all, for records without a country or of a small one; `country|` stands for what
+    is rare in it. A rare share is the chance that a record with a rare value meets its like.
     """
     frequent, rare = {}, {}
     for column in columns:
         rows = connection.execute(
             f"""
             with counted as (
-                select country, {column} as value, count(*) as n
-                from {features} where {column} is not null
-                group by grouping sets ((country, value), (value))
-            )
-            select coalesce(country, '') || '|' || value, n, sum(n) over (partition by country)
-            from counted
-            qualify country is null or sum(n) over (partition by country) >= {LEAST_COUNTRY}
-            order by n desc, 1
+                select coalesce(country, '') as place, {column} as value, count(*) as n
+                from {features} where {column} is not null group by all
+            ),
+            everywhere as (
+                select '' as place, value, sum(n)::bigint as n from counted group by value
+            ),
+            together as (from counted where place <> '' union all by name from everywhere)
+            select place, value, n, sum(n) over (partition by place)::bigint as total
+            from together
+            qualify place = '' or total >= {LEAST_COUNTRY}
+            order by n desc, place, value
             """
         ).fetchall()
-        kept = [row for row in rows if row[1] >= LEAST_SEEN][:MOST_VALUES]
-        frequent[column] = {key: round(n / total, DIGITS) for key, n, total in kept}
-        rest = np.array([(n, total) for _, n, total in rows if n < LEAST_SEEN] or [(1, 1)], float)
-        n, total = rest.T
-        rare[column] = round(float((n * n / total).sum() / n.sum()), DIGITS)
+        often = [row for row in rows if row[2] >= LEAST_SEEN][:MOST_VALUES]
+        shares = {f"{place}|{value}": n / total for place, value, n, total in often}
+        seen: dict[str, list[tuple[int, int]]] = {"": [(1, 1)]}
+        for place, _, n, total in rows:
+            if n < LEAST_SEEN:
+                seen.setdefault(place, []).append((n, total))
+        for place, found in seen.items():
+            counts = np.array(found, np.float64)
+            total = counts[-1, 1]
+            shares[f"{place}|"] = float((counts[:, 0] ** 2).sum() / counts[:, 0].sum() / total)
+        rare[column] = round(shares.pop("|"), DIGITS)
+        frequent[column] = {key: round(share, DIGITS) for key, share in shares.items()}
     return frequent, rare
