@@ -28,7 +28,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "customer_id": "varchar",
         "since_as_of": "varchar",
         "generation": "bigint",
-        **dict.fromkeys(PERSON, "varchar"),
     },
     "registry_customers": {
         **dict.fromkeys(
@@ -48,9 +47,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 # Names differ in one letter, or in two of long ones, or as Jon and John do: a typo. The Winkler
 # bound is Splink's usual one for "almost the same name".
-_ALIKE = "(jaro_winkler_similarity({0}, {1}) >= 0.9 or damerau_levenshtein({0}, {1}) <= 1)"
+_ALIKE = (
+    "({0} = {1} or jaro_winkler_similarity({0}, {1}) >= 0.9 or damerau_levenshtein({0}, {1}) <= 1)"
+)
 # The contract's bound: strong keys further apart than this contradict each other.
-_FURTHER = "(damerau_levenshtein({0}, {1}) > 2)"
+_FURTHER = "({0} <> {1} and damerau_levenshtein({0}, {1}) > 2)"
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -105,20 +106,26 @@ def another_person(was: str, now: str) -> str:
 def assign(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
     """Give every claimed cluster its customer id.
 
-    Reads `identity_claims` (record_key, cluster, columns of `PERSON`), `identity_bonds` (left_key,
-    right_key, belief, words: the links that hold clusters together, smallest belief first) and
-    `identity_cut` (left_key, right_key, words). With a record must come all records of its
-    cluster, and all clusters that hold an id known for one of them.
+    Reads these tables:
 
-    Makes `identity_assigned` (record_key, customer_id) and, as `TABLES` has them, the rows to be
-    written: `written_records`, `written_customers`, `written_changes`; they are put into the
-    registry's tables here as well.
+    - `identity_claims` (record_key, cluster): with a record come all records of its cluster, and
+      all clusters that hold an id known for one of them;
+    - `identity_seen` (record_key, columns of `PERSON`): records that are new or changed, and
+      `identity_remembered`, the same as the state store has them;
+    - `identity_bonds` (left_key, right_key, belief, words): the links that hold clusters
+      together, smallest belief first;
+    - `identity_cut` (left_key, right_key, words).
+
+    Makes `identity_assigned` (record_key, customer_id) and the rows to be written:
+    `written_records`, `written_customers` and `written_changes` as `TABLES` has them, which are
+    put into the registry's tables here as well, and `written_people`.
 
     Args:
         as_of: the build's as-of, ISO text.
     """
     for statement in (
-        _MET.format(another=another_person("r", "c")),
+        _OTHERS.format(another=another_person("r", "s")),
+        _MET,
         "create or replace temp table identity_aliases as select distinct raw as customer_id, "
         "raw as used from identity_met where raw is not null",
     ):
@@ -131,6 +138,7 @@ def assign(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
         connection.execute(statement)
     connection.execute(_WRITTEN_CUSTOMERS, {"as_of": as_of})
     connection.execute(_WRITTEN_RECORDS, {"as_of": as_of})
+    connection.execute(_WRITTEN_PEOPLE)
     connection.execute(_WRITTEN_CHANGES, {"as_of": as_of})
     for kind, key in (("records", "record_key"), ("customers", "customer_id")):
         connection.execute(
@@ -166,16 +174,26 @@ def _avoid_taken(connection: duckdb.DuckDBPyConnection) -> None:
 
 _HASHED = "'c' || left(sha256({0}), 16)"
 
-# Each claimed record with what the registry has of it; `other` says why it is somebody else now.
+# Records that are somebody else's now, and why.
+_OTHERS = """
+create or replace temp table identity_others as
+select record_key, {another} as other
+from identity_seen as s
+inner join identity_remembered as r using (record_key)
+where other is not null
+"""
+# Each claimed record with what the registry has of it.
 _MET = """
 create or replace temp table identity_met as
 select
-    c.*,
+    c.record_key,
+    c.cluster,
     r.customer_id as raw,
     coalesce(r.generation, 0) as generation,
-    {another} as other,
+    o.other,
 from identity_claims as c
 left join registry_records as r using (record_key)
+left join identity_others as o using (record_key)
 """
 _CLAIMED = """
 create or replace temp table identity_claimed as
@@ -312,34 +330,38 @@ inner join registry_customers as c using (customer_id)
 union all
 select customer_id, '{ACTIVE}', null, minted_from, $as_of from identity_minted
 """
-_KEPT = ", ".join(f"coalesce(met.{name}, r.{name}) as {name}" for name in PERSON)
-_NEW = ", ".join(f"met.{name}" for name in PERSON)
-_WRITTEN_RECORDS = f"""
+_WRITTEN_RECORDS = """
 create or replace temp table written_records as
-with now as (
-    select met.record_key, {_KEPT}, r.generation
-    from identity_met as met
-    left join registry_records as r using (record_key)
-    where met.other is null
-    union all
-    select met.record_key, {_NEW}, met.generation + 1
-    from identity_met as met
-    where met.other is not null
-)
 select
-    now.record_key,
+    met.record_key,
     a.customer_id,
-    case when a.customer_id = r.customer_id then r.since_as_of else $as_of end as since_as_of,
-    coalesce(now.generation, 0) as generation,
-    now.* exclude (record_key, generation),
-from now
+    case when a.customer_id = met.raw then r.since_as_of else $as_of end as since_as_of,
+    met.generation + (met.other is not null)::int as generation,
+from identity_met as met
 inner join identity_assigned as a using (record_key)
 left join registry_records as r using (record_key)
-where
-    r.customer_id is distinct from a.customer_id
-    or r.generation is distinct from now.generation
-    or {" or ".join(f"now.{name} is distinct from r.{name}" for name in PERSON)}
-order by now.record_key
+where met.raw is distinct from a.customer_id or met.other is not null
+order by met.record_key
+"""
+_NOW = ", ".join(
+    f"case when o.other is null then coalesce(s.{name}, r.{name}) else s.{name} end as {name}"
+    for name in PERSON
+)
+_IS_NEWS = " or ".join(f"now.{name} is distinct from r.{name}" for name in PERSON)
+# What a source leaves out for a while is remembered, as long as it speaks of the same person.
+_WRITTEN_PEOPLE = f"""
+create or replace temp table written_people as
+with now as (
+    select s.record_key, {_NOW}
+    from identity_seen as s
+    left join identity_remembered as r using (record_key)
+    left join identity_others as o using (record_key)
+)
+select now.*
+from now
+left join identity_remembered as r using (record_key)
+where r.record_key is null or {_IS_NEWS}
+order by record_key
 """
 _WRITTEN_CHANGES = """
 create or replace temp table written_changes as

@@ -16,6 +16,8 @@ _TABLES = {
     "customers": tables.identity_customers,
     "changes": tables.identity_changes,
 }
+_WRITTEN = {**_TABLES, "people": tables.identity_people}
+ASK_AT_MOST = 100_000  # of more keys than this the whole table is read quicker
 
 
 def revision(state: Connection) -> str:
@@ -31,6 +33,20 @@ def load(connection: duckdb.DuckDBPyConnection, state: Connection) -> None:
         connection.register("registry_rows", rows)
         connection.execute(f"insert into registry_{kind} by name from registry_rows")
         connection.unregister("registry_rows")
+
+
+def remember(connection: duckdb.DuckDBPyConnection, state: Connection) -> None:
+    """Make `identity_remembered`: who had the record keys of `identity_seen` when last seen."""
+    (seen,) = connection.execute("select count(*) from identity_seen").fetchone() or (0,)
+    table = tables.identity_people
+    if seen > ASK_AT_MOST:
+        rows = bulk.read(state, table)
+    else:
+        asked = connection.execute("select record_key from identity_seen").fetch_arrow_table()
+        rows = bulk.read_keys(state, table, asked["record_key"])
+    connection.register("remembered_rows", rows)
+    connection.execute("create or replace temp table identity_remembered as from remembered_rows")
+    connection.unregister("remembered_rows")
 
 
 def save(connection: duckdb.DuckDBPyConnection, state: Connection, before: str) -> str:
@@ -56,11 +72,11 @@ def save(connection: duckdb.DuckDBPyConnection, state: Connection, before: str) 
         connection.execute(
             f"select count(*), bit_xor(hash(written)) from written_{kind} as written"
         ).fetchone()
-        for kind in _TABLES
+        for kind in _WRITTEN
     ]
     if not any(fact and fact[0] for fact in facts):
         return before
-    for kind, table in _TABLES.items():
+    for kind, table in _WRITTEN.items():
         rows = connection.execute(f"from written_{kind}").fetch_arrow_table()
         is_empty = state.execute(select(table).limit(1)).first() is None
         if kind == "changes" or is_empty:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, Connection, Float, Integer, Table
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, Table
 
 from rapport.warehouses import pg_copy
 
@@ -19,20 +19,18 @@ CHUNK_ROWS = 100_000
 
 def read(connection: Connection, table: Table) -> pa.Table:
     """A whole table as Arrow: whole numbers int64, all else text."""
-    kinds = pa.schema([(column.name, _kind(column.type)) for column in table.columns])
-    listed = ", ".join(kinds.names)
-    statement = f"select {listed} from {table.name}"
-    if connection.dialect.name == "postgresql":
-        return pg_copy.copy_out(_cursor(connection), statement).cast(kinds)
-    cursor = _cursor(connection).execute(statement)
-    batches = []
-    while rows := cursor.fetchmany(CHUNK_ROWS):
-        columns = [
-            pa.array(values, field.type)
-            for values, field in zip(zip(*rows, strict=True), kinds, strict=True)
-        ]
-        batches.append(pa.record_batch(columns, schema=kinds))
-    return pa.Table.from_batches(batches, schema=kinds)
+    return _read(connection, table, "")
+
+
+def read_keys(connection: Connection, table: Table, keys: pa.Array) -> pa.Table:
+    """The rows with these values of the first column of the primary key."""
+    (key, *_) = table.primary_key
+    asked = Table(f"asked_{table.name}", MetaData(), Column("asked", key.type))
+    connection.exec_driver_sql(f"create temp table {asked.name} (asked text primary key)")
+    append(connection, asked, pa.table({"asked": keys}))
+    found = _read(connection, table, f" where {key.name} in (select asked from {asked.name})")
+    connection.exec_driver_sql(f"drop table {asked.name}")
+    return found
 
 
 def append(connection: Connection, table: Table, rows: pa.Table) -> None:
@@ -59,6 +57,23 @@ def replace(connection: Connection, table: Table, rows: pa.Table) -> None:
     run(f"delete from {table.name} as t using {staged} as s where {same}")
     run(f"insert into {table.name} ({names}) select {names} from {staged}")
     run(f"drop table {staged}")
+
+
+def _read(connection: Connection, table: Table, where: str) -> pa.Table:
+    kinds = pa.schema([(column.name, _kind(column.type)) for column in table.columns])
+    listed = ", ".join(kinds.names)
+    statement = f"select {listed} from {table.name}{where}"
+    if connection.dialect.name == "postgresql":
+        return pg_copy.copy_out(_cursor(connection), statement).cast(kinds)
+    cursor = _cursor(connection).execute(statement)
+    batches = []
+    while rows := cursor.fetchmany(CHUNK_ROWS):
+        columns = [
+            pa.array(values, field.type)
+            for values, field in zip(zip(*rows, strict=True), kinds, strict=True)
+        ]
+        batches.append(pa.record_batch(columns, schema=kinds))
+    return pa.Table.from_batches(batches, schema=kinds)
 
 
 def _insert(connection: Connection, target: str, rows: pa.Table, verb: str) -> None:

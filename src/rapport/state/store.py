@@ -137,12 +137,12 @@ def _migrate(state: State) -> None:
 
 def _remember_people(connection: sa.Connection) -> None:
     """Version 3: who had each record key last, decisions by hand, trained models."""
-    known = {column["name"] for column in sa.inspect(connection).get_columns("identity_records")}
-    for column in tables.identity_records.columns:
-        if column.name not in known:
-            described = sa.schema.CreateColumn(column).compile(connection)
-            connection.exec_driver_sql(f"alter table identity_records add column {described}")
-    for table in (tables.identity_revision, tables.identity_models, tables.identity_decisions):
+    generation = sa.schema.CreateColumn(tables.identity_records.c.generation).compile(connection)
+    connection.exec_driver_sql(f"alter table identity_records add column {generation}")
+    for table in (
+        *(tables.identity_people, tables.identity_revision),
+        *(tables.identity_models, tables.identity_decisions),
+    ):
         table.create(connection)
 
 

@@ -103,9 +103,16 @@ identity_records = Table(
     Column("record_key", Text, primary_key=True),
     Column("customer_id", Text, nullable=False, index=True),
     Column("since_as_of", Text, nullable=False),
-    # How often the source gave the key to somebody else, and who had it last: what
-    # tells a change of address from another person, also when nothing else is left.
+    # How often the source gave the key to somebody else.
     Column("generation", Integer, nullable=False, server_default="0"),
+)
+
+# Who had each record key last, folded as for comparison: what tells a new address from another
+# person. Personal data; nothing else in the store names a person.
+identity_people = Table(
+    "identity_people",
+    metadata,
+    Column("record_key", Text, primary_key=True),
     Column("given_name", Text),
     Column("given_root", Text),
     Column("family_name", Text),
@@ -114,6 +121,7 @@ identity_records = Table(
     Column("phone", Text),
     Column("national_id", Text),
     Column("tax_id", Text),
+    sqlite_with_rowid=False,
 )
 
 identity_changes = Table(
@@ -129,7 +137,7 @@ identity_changes = Table(
     Column("reason", Text, nullable=False),
 )
 
-# Changes with every write to the three tables above: a cache of them knows whether it is theirs.
+# Changes with every write to the tables above: a cache of them knows whether it is theirs.
 identity_revision = Table("identity_revision", metadata, Column("revision", Text, primary_key=True))
 
 identity_models = Table(
