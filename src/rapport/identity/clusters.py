@@ -1,174 +1,182 @@
-"""Connected components, with the guard that no cluster holds a contradiction.
+"""Clusters of records that hold no contradiction, from links, whatever their order.
 
-Two records contradict each other when both have a valid birth date and the dates are further
-apart than a typo: Damerau-Levenshtein distance above 2 on the ISO text. A household mailbox with
-two birth dates therefore makes two customers. Names are evidence here, never a veto.
+Inside each connected component the explicit links join first, in the order of belief, then the
+shared keys, heaviest first, then clusters by the mean weight of all their pairs (average linkage),
+each pair counting for as much as was compared in it. One wrong link therefore does not chain two
+customers: the other pairs speak too. What a component gives depends on nothing outside of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from rapport.identity.links import LOGIN, Ints, Keys, Links, together
+from rapport.identity.agglomerate import Component, Group, Pair, Ranks
+from rapport.identity.decide import EXPLICIT, MODEL, RULES
+from rapport.identity.graph import components
+from rapport.identity.linkage.comparisons import STRONG_KEYS
 
-MAX_TYPO_DISTANCE = 2
-OLDEST_BIRTH = date(1901, 1, 1)  # nobody alive was born before; 1900-01-01 is many systems' "none"
-PLACEHOLDERS = (date(1970, 1, 1),)  # the first day of the Unix clock
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+RANKS = Ranks(keys=len(EXPLICIT), model=RULES.index(MODEL))
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What decides, inside a contradictory cluster, which links are believed first.
+class Clusters:
+    """What clustering gives.
 
     Attributes:
-        birth_dates: valid birth dates as days since 1970, `NO_DATE` for none.
-        names: columns of folded names as codes, -1 for none.
+        labels: cluster of each record, in the order of the records: position of its first record.
+        kept: links inside of clusters.
+        cuts: links between clusters that were not followed, with `reason` (hand, household,
+            strong_key, one_per_source, ambiguous, evidence).
     """
 
-    birth_dates: Ints
-    names: Sequence[Ints]
+    labels: Ints
+    kept: pa.Table
+    cuts: pa.Table
 
 
-NO_DATE = np.iinfo(np.int64).min
+@dataclass(frozen=True)
+class _Links:
+    """Links as positions of records."""
 
+    left: Ints
+    right: Ints
+    rank: Ints
+    weight: np.ndarray[Any, np.dtype[np.float64]]
+    information: np.ndarray[Any, np.dtype[np.float64]]
 
-def valid_birth_dates(values: pa.Array, before: date) -> Ints:
-    """Days since 1970 of the dates that can be somebody's birth date, `NO_DATE` for the rest."""
-    valid = pc.and_(
-        pc.greater_equal(values, pa.scalar(OLDEST_BIRTH)), pc.less(values, pa.scalar(before))
-    )
-    valid = pc.and_(valid, pc.invert(pc.is_in(values, pa.array(PLACEHOLDERS))))
-    days = pc.if_else(pc.fill_null(valid, False), values, None).cast(pa.int32()).cast(pa.int64())
-    return np.asarray(pc.fill_null(days, int(NO_DATE)).to_numpy(zero_copy_only=False))
+    def pair(self, place: int) -> Pair:
+        """One of them."""
+        return Pair(
+            int(self.left[place]),
+            int(self.right[place]),
+            int(self.rank[place]),
+            float(self.weight[place]),
+            float(self.information[place]),
+        )
 
 
 def cluster(
-    count: int, links: Links, keys: Sequence[Keys], evidence: Evidence
-) -> tuple[Ints, Links]:
-    """Cluster `count` records.
+    records: pa.Table,
+    links: pa.Table,
+    apart: pa.Table,
+    at: float,
+    one_per_source: Collection[str] = (),
+    strong_keys: Collection[str] = STRONG_KEYS,
+) -> Clusters:
+    """Cluster records.
 
     Args:
-        links: all links, as stars.
-        keys: the keys they come from, to find all pairs where a cluster must be cut.
-
-    Returns:
-        the cluster of each record, and the links that hold the clusters together.
+        records: record_key, source_system and the strong keys, sorted by record_key.
+        links: as `decide.links` makes it; links of records that are not there are left out.
+        apart: the same, for pairs that never share a cluster.
+        at: weight (log2 odds) from which the model links.
+        one_per_source: systems that hold a customer once.
+        strong_keys: columns in which two valid values further apart than a typo are two customers.
     """
-    labels = _components(count, links)
-    torn = _contradictory(labels, evidence.birth_dates)
-    if not len(torn):
-        return labels, links
-    is_torn = np.isin(labels, torn)
-    members = np.flatnonzero(is_torn)
-    inside = is_torn[links.left]
-    explicit = links.where(inside & (links.rule <= LOGIN))
-    candidates = together(explicit, *(key.pairs(members) for key in keys))
-    believed = _believed(_ranked(candidates, evidence), evidence.birth_dates)
-    kept = together(links.where(~inside), believed)
-    return _components(count, kept), kept
+    keys = records.column("record_key")
+    left, right, is_known = _positions(links, keys)
+    links = links.filter(pa.array(is_known))
+    rank = pc.index_in(links["rule"], value_set=pa.array(RULES)).to_numpy().astype(np.int64)
+    edges = _Links(left, right, rank, links["weight"].to_numpy(), links["information"].to_numpy())
+    joins = (rank < RANKS.model) | (edges.weight >= at)
+    labels = components(len(records), left[joins], right[joins])
+    foe_left, foe_right, is_foe = _positions(apart, keys)
+    doubtful = _incomplete(labels, left[joins], right[joins])
+    doubtful |= _several(labels, records, strong_keys, one_per_source)
+    doubtful[labels[foe_left[labels[foe_left] == labels[foe_right]]]] = True
+    reasons = np.full(len(links), "evidence", object)
+    foes = (foe_left, foe_right, apart["reason"].filter(pa.array(is_foe)).to_pylist())
+    groups = _groups(records, labels, doubtful, foes, strong_keys, one_per_source)
+    of_pair = labels[left]
+    wanted = np.flatnonzero(doubtful[of_pair] & (of_pair == labels[right]))
+    wanted = wanted[np.argsort(of_pair[wanted], kind="stable")]
+    starts = np.flatnonzero(np.diff(of_pair[wanted], prepend=-1))
+    for chosen in np.split(wanted, starts[1:]) if len(wanted) else []:
+        pairs = [edges.pair(i) for i in chosen.tolist()]
+        component = Component(groups[int(of_pair[chosen[0]])], pairs, RANKS, at)
+        for record, first in component.clusters().items():
+            labels[record] = first
+        for i, pair in zip(chosen, pairs, strict=True):
+            if labels[pair.left] != labels[pair.right]:
+                reasons[i] = component.reason(pair)
+    is_kept = joins & (labels[left] == labels[right])
+    is_cut = joins & ~is_kept
+    cuts = links.filter(pa.array(is_cut)).append_column(
+        "reason", pa.array(reasons[is_cut].tolist(), pa.string())
+    )
+    return Clusters(labels, links.filter(pa.array(is_kept)), cuts)
 
 
-def _components(count: int, links: Links) -> Ints:
-    ones = np.ones(len(links), np.int8)
-    graph = coo_matrix((ones, (links.left, links.right)), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+def _positions(table: pa.Table, keys: pa.ChunkedArray) -> tuple[Ints, Ints, Any]:
+    """Positions of both sides where both are known, and where that is."""
+    left, right = (
+        pc.fill_null(pc.index_in(table[name], value_set=keys), -1).to_numpy().astype(np.int64)
+        for name in ("left_key", "right_key")
+    )
+    known = (left >= 0) & (right >= 0)
+    return left[known], right[known], known
 
 
-def _contradictory(labels: Ints, dates: Ints) -> Ints:
-    """Components that hold two contradicting birth dates."""
-    has = dates != NO_DATE
-    pairs = np.unique(np.stack([labels[has], dates[has]], axis=1), axis=0)
-    several = np.flatnonzero(np.bincount(pairs[:, 0]) > 1) if len(pairs) else pairs[:, 0]
-    torn = []
-    starts = np.searchsorted(pairs[:, 0], several)
-    ends = np.searchsorted(pairs[:, 0], several, side="right")
-    for label, start, end in zip(several, starts, ends, strict=True):
-        found = pairs[start:end, 1].tolist()
-        if any(contradict(a, b) for i, a in enumerate(found) for b in found[:i]):
-            torn.append(label)
-    return np.array(torn, np.int64)
+def _incomplete(labels: Ints, left: Ints, right: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Components, by label, in which not every pair is linked."""
+    sizes = np.bincount(labels, minlength=len(labels))
+    linked = np.bincount(labels[left], minlength=len(labels))
+    return np.asarray(linked < sizes * (sizes - 1) // 2)
 
 
-def _ranked(links: Links, evidence: Evidence) -> Links:
-    """Links in the order of belief: explicit ones, then by how much the records agree."""
-    agree = np.zeros(len(links), np.int64)
-    dates = evidence.birth_dates
-    agree += (dates[links.left] == dates[links.right]) & (dates[links.left] != NO_DATE)
-    for codes in evidence.names:
-        agree += (codes[links.left] == codes[links.right]) & (codes[links.left] >= 0)
-    order = np.lexsort((links.right, links.left, links.rule, -agree, links.rule > LOGIN))
-    return links.where(order)
+def _several(
+    labels: Ints, records: pa.Table, strong_keys: Collection[str], one_per_source: Collection[str]
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Components, by label, with two values of a strong key, or two records where one may be."""
+    found = np.zeros(len(labels), bool)
+    for name in strong_keys:
+        codes = _codes(records[name])
+        pairs = np.unique(np.stack([labels[codes >= 0], codes[codes >= 0]], axis=1), axis=0)
+        found |= np.bincount(pairs[:, 0], minlength=len(labels)) > 1
+    for system in sorted(one_per_source):
+        is_of = pc.equal(records["source_system"], system).to_numpy()
+        found |= np.bincount(labels[is_of], minlength=len(labels)) > 1
+    return found
 
 
-def _believed(links: Links, dates: Ints) -> Links:
-    """Links taken in order, each one unless it would bring a contradiction into a cluster."""
-    parent: dict[int, int] = {}
-    held: dict[int, frozenset[int]] = {}
-
-    def root(record: int) -> int:
-        while (above := parent.setdefault(record, record)) != record:
-            parent[record] = parent[above]
-            record = above
-        return record
-
-    def dates_of(top: int) -> frozenset[int]:
-        if top not in held:
-            own = int(dates[top])
-            held[top] = frozenset() if own == NO_DATE else frozenset((own,))
-        return held[top]
-
-    taken = np.zeros(len(links), bool)
-    pairs = zip(links.left.tolist(), links.right.tolist(), strict=True)
-    for position, (left, right) in enumerate(pairs):
-        a, b = root(left), root(right)
-        if a == b:
-            continue
-        mine, theirs = dates_of(a), dates_of(b)
-        if any(contradict(x, y) for x in mine for y in theirs):
-            continue
-        parent[b] = a
-        held[a] = mine | theirs
-        taken[position] = True
-    return links.where(taken)
+def _groups(
+    records: pa.Table,
+    labels: Ints,
+    doubtful: np.ndarray[Any, np.dtype[np.bool_]],
+    foes: tuple[Ints, Ints, list[str]],
+    strong_keys: Collection[str],
+    one_per_source: Collection[str],
+) -> dict[int, dict[int, Group]]:
+    """By component a group of one for each of its records."""
+    members = np.flatnonzero(doubtful[labels]).tolist()
+    few = records.take(pa.array(members, pa.int64()))
+    groups = {record: Group([record]) for record in members}
+    for name in strong_keys:
+        for record, value in zip(members, few[name].cast(pa.string()).to_pylist(), strict=True):
+            if value is not None:
+                groups[record].strong.add((name, value))
+    for record, system in zip(members, few["source_system"].to_pylist(), strict=True):
+        if system in one_per_source:
+            groups[record].sources.add(system)
+    for one, other, reason in zip(*(side.tolist() for side in foes[:2]), foes[2], strict=True):
+        for record, foe in ((one, other), (other, one)):
+            if record in groups and groups[record].foes.get(foe) != "hand":
+                groups[record].foes[foe] = reason
+    found: dict[int, dict[int, Group]] = {}
+    for record, group in groups.items():
+        found.setdefault(int(labels[record]), {})[record] = group
+    return found
 
 
-@lru_cache(maxsize=1 << 20)
-def contradict(one: int, other: int) -> bool:
-    """Whether two birth dates (days since 1970) are further apart than a typo."""
-    if one == other:
-        return False
-    first, second = (str(np.datetime64(day, "D")) for day in (one, other))
-    return damerau_levenshtein(first, second) > MAX_TYPO_DISTANCE
-
-
-def damerau_levenshtein(one: str, other: str) -> int:
-    """Edits (insert, delete, replace, swap of neighbours) from one text to the other.
-
-    The optimal string alignment distance: no part is edited twice.
-    """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        two_before, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, two_before[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
-def codes(values: pa.Array) -> Ints:
-    """Equal texts as equal whole numbers, -1 for null."""
-    indices: Any = pc.fill_null(values.dictionary_encode().indices, -1)
-    return np.asarray(indices.to_numpy(zero_copy_only=False), np.int64)
+def _codes(values: pa.ChunkedArray) -> Ints:
+    """Equal values as equal whole numbers, -1 for null."""
+    indices = values.combine_chunks().dictionary_encode().indices
+    return np.asarray(pc.fill_null(indices, -1).to_numpy(zero_copy_only=False), np.int64)

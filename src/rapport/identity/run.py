@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select
 
 from rapport import clock, log
 from rapport.errors import RapportError
-from rapport.identity import clusters, links, normalise, registry
+from rapport.identity import components as clusters
+from rapport.identity import links, normalise, registry
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.state.tables import identity_changes

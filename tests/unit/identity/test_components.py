@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapport.identity.clusters import contradict, damerau_levenshtein
+from rapport.identity.components import contradict, damerau_levenshtein
 from rapport.identity.run import link
 from tests.support.people import RECORD_SCHEMA, record, records
 

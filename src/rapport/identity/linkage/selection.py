@@ -1,0 +1,249 @@
+"""Blocking rules chosen from the data: the most likely matches for the fewest pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from rapport.identity.linkage.blocking import DETERMINISTIC, block_keys
+from rapport.identity.linkage.comparisons import Comparison
+from rapport.identity.linkage.learning import Floats, Patterns
+from rapport.identity.linkage.model import Rule
+from rapport.identity.linkage.scoring import gamma_columns
+
+# Up to so many pairs (2,000 records) all are compared: that takes seconds and misses none.
+COMPARE_ALL = 2_000_000
+# Candidate pairs drawn of each rule for learning; shares of a hundredth are then known to a tenth.
+PAIRS_PER_RULE = 40_000
+# What one rule may bring, and all together, by record: a million records are scored in a minute.
+PAIRS_PER_RECORD = 6.0
+PAIRS_PER_RECORD_IN_ALL = 12.0
+# A rule that finds fewer than one in two thousand of the likely matches is not worth its pairs.
+LEAST_GAIN = 0.0005
+
+Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Candidate pairs to learn from.
+
+    Attributes:
+        patterns: agreement patterns.
+        bits: by pattern the rules that make such a pair, a bit a rule.
+        rules: all rules with their number of pairs; those that cost too much are rejected.
+        is_all: whether the patterns are those of all pairs there are.
+    """
+
+    patterns: Patterns
+    bits: Bits
+    rules: tuple[Rule, ...]
+    is_all: bool
+
+
+def candidates(
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    rules: Sequence[Rule],
+    chosen: Sequence[Comparison],
+    count: int,
+    seed: int,
+) -> Sample:
+    """Draw candidate pairs of every affordable rule and count their agreement patterns.
+
+    Whole blocks are drawn by hash, so that the same records give the same sample. A pair counts
+    under the first rule that makes it, for as many pairs as that rule's share of blocks says.
+    """
+    if count * (count - 1) / 2 <= COMPARE_ALL:
+        whole = Rule(0, "all pairs", "party_kind", count, count * (count - 1) // 2)
+        rejected = tuple(replace(r, is_chosen=False, reason="all are compared") for r in rules)
+        connection.execute(
+            f"""
+            create or replace temp table sample_pairs as
+            select l.record_key as left_key, r.record_key as right_key, 1::ubigint as rules,
+                1.0 as stands_for
+            from {features} as l
+            inner join {features} as r
+                on l.record_key < r.record_key and l.party_kind = r.party_kind
+            """
+        )
+        return Sample(*_counted(connection, features, chosen), (whole, *rejected), True)
+    keys = block_keys(connection, rules, features)
+    priced = _priced(connection, rules, keys, count)
+    _draw(connection, [rule for rule in priced if rule.is_chosen], keys, seed)
+    return Sample(*_counted(connection, features, chosen), priced, False)
+
+
+def drawn_whole(
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    chosen: Sequence[Comparison],
+    records: int,
+    seed: int,
+) -> Patterns:
+    """Patterns of all pairs of `records` records that a hash draws."""
+    connection.execute(
+        f"""
+        create or replace temp table sample_pairs as
+        with drawn as (
+            select record_key, party_kind
+            from {features}
+            order by md5_number_lower({seed} || record_key), record_key
+            limit {records}
+        )
+        select l.record_key as left_key, r.record_key as right_key, 0::ubigint as rules,
+            1.0 as stands_for
+        from drawn as l
+        inner join drawn as r on l.record_key < r.record_key and l.party_kind = r.party_kind
+        """
+    )
+    return _counted(connection, features, chosen)[0]
+
+
+def select(sample: Sample, is_match: Floats, budget: float) -> tuple[Rule, ...]:
+    """Rules by likely matches found for each pair, until another finds next to nothing.
+
+    Args:
+        is_match: probability of a match by pattern.
+        budget: most pairs in all.
+    """
+    if sample.is_all:
+        return sample.rules
+    pairs, likely = sample.patterns.pairs, sample.patterns.pairs * is_match
+    all_likely = max(float(likely.sum()), 1e-9)
+    open_rules = {rule.number: rule for rule in sample.rules if rule.is_chosen}
+    taken = {number: "links by itself" for number in DETERMINISTIC if number in open_rules}
+    found = _made_by(sample.bits, taken)
+    while left := [number for number in open_rules if number not in taken]:
+        gains = {n: float(likely[_made_by(sample.bits, [n]) & ~found].sum()) for n in left}
+        costs = {n: float(pairs[_made_by(sample.bits, [n]) & ~found].sum()) for n in left}
+        spent = float(pairs[found].sum())
+        useful = [
+            n for n in left if gains[n] >= LEAST_GAIN * all_likely and spent + costs[n] <= budget
+        ]
+        if not useful:
+            break
+        best = min(useful, key=lambda n: (-gains[n] / max(costs[n], 1.0), n))
+        taken[best] = f"finds {gains[best] / all_likely:.1%} more of the likely matches"
+        found = _made_by(sample.bits, taken)
+    return tuple(
+        rule
+        if rule.number not in open_rules
+        else replace(
+            rule,
+            is_chosen=rule.number in taken,
+            reason=taken.get(rule.number, "finds next to nothing more for its pairs"),
+        )
+        for rule in sample.rules
+    )
+
+
+def _made_by(bits: Bits, numbers: Collection[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    mask = sum(1 << number for number in numbers)
+    return np.asarray((bits & np.uint64(mask)) != 0)
+
+
+def _priced(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], keys: str, count: int
+) -> tuple[Rule, ...]:
+    """Rules with their number of pairs; what is too dear, or makes none, is rejected."""
+    caps = ", ".join(f"({rule.number}, {rule.cap})" for rule in rules)
+    made = dict(
+        connection.execute(
+            f"""
+            with blocks as (select rule, value, count(*) as n from {keys} group by all)
+            select rule, sum(n * (n - 1) // 2)::bigint
+            from blocks inner join (values {caps}) as caps (number, cap) on number = rule
+            where n between 2 and cap
+            group by rule
+            """
+        ).fetchall()
+    )
+    most = PAIRS_PER_RECORD * count
+    found = []
+    for rule in rules:
+        number = int(made.get(rule.number, 0))
+        reason = "makes no pair" if not number else "makes too many pairs" if number > most else ""
+        keeps = rule.number in DETERMINISTIC or not reason
+        found.append(replace(rule, pairs=number, is_chosen=keeps, reason=reason))
+    return tuple(found)
+
+
+def _draw(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], keys: str, seed: int
+) -> None:
+    """Fill `sample_pairs` with pairs of drawn blocks."""
+    listed = ", ".join(
+        f"({rule.number}, {rule.cap}, {min(1.0, PAIRS_PER_RULE / max(rule.pairs, 1))}::double)"
+        for rule in rules
+    )
+    connection.execute(
+        f"""
+        create or replace temp table sample_kept as
+        with blocks as (
+            select rule, value, share
+            from {keys} inner join (values {listed}) as rules (number, cap, share) on number = rule
+            group by rule, value, share, cap
+            having count(*) between 2 and cap
+        )
+        select record_key, rule, value, share,
+            hash(value, {seed}) < share * {2**64 - 2**12}::double as is_drawn
+        from {keys} inner join blocks using (rule, value)
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table sample_pairs as
+        with made as (
+            select l.record_key as left_key, r.record_key as right_key, l.rule, l.share
+            from sample_kept as l
+            inner join sample_kept as r
+                on l.rule = r.rule and l.value = r.value and l.record_key < r.record_key
+            where l.is_drawn and r.is_drawn
+        ),
+        owned as (
+            select left_key, right_key, bit_or(1::ubigint << l.rule) as rules, min(l.rule) as rule
+            from (select distinct left_key, right_key from made) as pairs
+            inner join sample_kept as l on l.record_key = left_key
+            inner join sample_kept as r
+                on r.record_key = right_key and l.rule = r.rule and l.value = r.value
+            group by left_key, right_key
+        )
+        select left_key, right_key, rules, 1 / share as stands_for
+        from owned inner join made using (left_key, right_key, rule)
+        """
+    )
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, features: str, chosen: Sequence[Comparison]
+) -> tuple[Patterns, Bits]:
+    """Agreement patterns of `sample_pairs` with the rules that make them, in a fixed order.
+
+    The levels of each pair stay in `sample_levels`.
+    """
+    names = [comparison.gamma for comparison in chosen]
+    columns = ", ".join([*names, "rules"])
+    connection.execute(
+        f"""
+        create or replace temp table sample_levels as
+        select sample_pairs.*, {gamma_columns(chosen)}
+        from sample_pairs
+        inner join {features} as l on l.record_key = left_key
+        inner join {features} as r on r.record_key = right_key
+        """
+    )
+    # All pairs of one set of rules stand for equally many: no sum of fractions in any order.
+    found = connection.execute(
+        f"""
+        select {columns}, count(*) * any_value(stands_for)::double as pairs
+        from sample_levels group by {columns} order by {columns}
+        """
+    ).fetchnumpy()
+    levels = np.stack([np.asarray(found[name], np.int8) for name in names], axis=1)
+    pairs = np.asarray(found["pairs"], np.float64)
+    return Patterns(levels, pairs), np.asarray(found["rules"], np.uint64)

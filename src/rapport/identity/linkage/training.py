@@ -1,0 +1,227 @@
+"""Train a model on the data itself, without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+import numpy as np
+
+from rapport.identity.linkage import blocking, threshold
+from rapport.identity.linkage.comparisons import (
+    FEATURES,
+    LEAST_SEEN,
+    MOST_VALUES,
+    STRONG_KEYS,
+    Comparison,
+    contradicts,
+    frequency_columns,
+    splink_settings,
+    usable,
+)
+from rapport.identity.linkage.learning import Learnt, Patterns, learn
+from rapport.identity.linkage.model import Model, Rule, Threshold
+from rapport.identity.linkage.scoring import odds, sided
+from rapport.identity.linkage.selection import (
+    PAIRS_PER_RECORD_IN_ALL,
+    candidates,
+    drawn_whole,
+    select,
+)
+
+# Of so few records nothing can be learnt that a rule does not know.
+LEAST_RECORDS = 50
+# Records drawn, all pairs of which show how often records agree that have nothing in common.
+DRAWN = 1_500
+# A key that contradicts in more than one of fifty likely matches is often wrong itself: where it
+# is typed with care that happens in a few of a thousand. It remains evidence, without a veto.
+MOST_CONTRADICTING = 0.02
+DIGITS = 9  # of a saved parameter
+
+
+def train(
+    connection: duckdb.DuckDBPyConnection,
+    records_table: str,
+    max_records_per_key: int,
+    seed: int = 1,
+) -> Model:
+    """Train on a table of prepared records; the same records give the same model.
+
+    Args:
+        records_table: as `prepare` makes it.
+        max_records_per_key: more records than this with one e-mail, phone or id: it links nobody.
+        seed: of the samples.
+    """
+    count, shares = filled(connection, records_table)
+    chosen = usable(shares, count)
+    rules = blocking.catalogue(max_records_per_key)
+    facts = {"records": count, "filled": shares, "levels": {}}
+    if count < LEAST_RECORDS or not chosen:
+        return _rules_only(rules, facts, f"{count} records are too few to learn from")
+    features = disarmed(connection, rules, records_table)
+    anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
+    sample = candidates(connection, features, rules, chosen, count, seed)
+    learnt = rounded(
+        learn(
+            sample.patterns,
+            sample.patterns if sample.is_all else anyhow,
+            [comparison.first_m() for comparison in chosen],
+            count * (count - 1) / 2,
+            1 / count,
+        )
+    )
+    contradicting = _contradicting(connection, features, chosen, learnt)
+    weights = learnt.weights(sample.patterns.levels)
+    is_match = learnt.probabilities(sample.patterns.levels)
+    frequencies, rare = _frequencies(connection, features, frequency_columns(chosen), count)
+    facts |= {
+        "prior": learnt.prior,
+        "matches": round(float((is_match * sample.patterns.pairs).sum()), 1),
+        "rounds": learnt.rounds,
+        "contradicting": contradicting,
+        "levels": _levels(chosen, sample.patterns, is_match >= 0.5),
+    }
+    return Model(
+        settings=splink_settings(
+            chosen,
+            _named(chosen, learnt.m),
+            _named(chosen, learnt.u),
+            learnt.prior,
+        ),
+        frequencies=frequencies,
+        rare=rare,
+        rules=select(sample, is_match, PAIRS_PER_RECORD_IN_ALL * count),
+        threshold=threshold.choose(weights, sample.patterns.pairs),
+        facts=facts,
+        strong_keys=tuple(
+            name for name in STRONG_KEYS if contradicting.get(name, 0.0) <= MOST_CONTRADICTING
+        ),
+    )
+
+
+def filled(
+    connection: duckdb.DuckDBPyConnection, records_table: str
+) -> tuple[int, dict[str, float]]:
+    """Number of records, and by feature the share that has a value, to four digits."""
+    names = [name for name in FEATURES if name not in ("record_key", "party_kind")]
+    counts = ", ".join(f"count({FEATURES[name]})" for name in names)
+    total, *found = connection.execute(
+        f"select count(*), {counts} from {records_table}"
+    ).fetchall()[0]
+    return int(total), {
+        name: round(number / max(total, 1), 4) for name, number in zip(names, found, strict=True)
+    }
+
+
+def disarmed(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], records_table: str
+) -> str:
+    """Features of all records without the keys that too many share."""
+    features = blocking.features(connection, records_table)
+    own = [rule for rule in rules if rule.number in blocking.DETERMINISTIC]
+    keys = blocking.block_keys(connection, own, features)
+    return blocking.features(connection, records_table, blocking.hubs(connection, own, keys))
+
+
+def rounded(learnt: Learnt) -> Learnt:
+    """Parameters to a fixed number of digits, so that a saved model is the same to the byte."""
+    return replace(
+        learnt,
+        m=tuple(np.maximum(np.round(m, DIGITS), 10**-DIGITS) for m in learnt.m),
+        u=tuple(np.maximum(np.round(u, DIGITS), 10**-DIGITS) for u in learnt.u),
+        prior=float(f"{learnt.prior:.6g}"),
+    )
+
+
+def _rules_only(rules: Sequence[Rule], facts: Mapping[str, object], reason: str) -> Model:
+    return Model(
+        settings=None,
+        frequencies={},
+        rare={},
+        rules=tuple(
+            replace(
+                rule,
+                is_chosen=rule.number in blocking.DETERMINISTIC,
+                reason="links by itself" if rule.number in blocking.DETERMINISTIC else reason,
+            )
+            for rule in rules
+        ),
+        threshold=Threshold(0.0, 0.0, 0.0, "nothing: only rules link"),
+        facts=facts,
+        strong_keys=tuple(STRONG_KEYS),
+        reason=reason,
+    )
+
+
+def _named(chosen: Sequence[Comparison], shares: Sequence[np.ndarray]) -> dict[str, list[float]]:
+    return {c.name: list(map(float, s)) for c, s in zip(chosen, shares, strict=True)}
+
+
+def _levels(
+    chosen: Sequence[Comparison], patterns: Patterns, taken: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """By comparison the share of likely matches at each level."""
+    found = {}
+    for place, comparison in enumerate(chosen):
+        levels, pairs = patterns.levels[taken, place], patterns.pairs[taken]
+        total = max(float(pairs.sum()), 1.0)
+        found[comparison.name] = {
+            str(level): round(float(pairs[levels == level].sum()) / total, 4)
+            for level in range(-1, len(comparison.levels) + 1)
+        }
+    return found
+
+
+def _contradicting(
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    chosen: Sequence[Comparison],
+    learnt: Learnt,
+) -> dict[str, float]:
+    """By strong key the share of likely matches in `sample_levels` whose values contradict."""
+    weights = {
+        comparison.name: np.log2(m / u).round(DIGITS).tolist()
+        for comparison, m, u in zip(chosen, learnt.m, learnt.u, strict=True)
+    }
+    even = -float(np.log2(learnt.prior / (1 - learnt.prior)))
+    found = {}
+    for name, column in STRONG_KEYS.items():
+        if name not in weights:
+            continue
+        share = connection.execute(
+            f"""
+            select sum(stands_for) filter ({sided(contradicts(column), {column})})
+                / sum(stands_for)
+            from sample_levels
+            inner join {features} as l on l.record_key = left_key
+            inner join {features} as r on r.record_key = right_key
+            where gamma_{name} >= 0 and {odds(weights)} >= {even}
+            """
+        ).fetchone()
+        found[name] = round(float((share and share[0]) or 0.0), 4)
+    return found
+
+
+def _frequencies(
+    connection: duckdb.DuckDBPyConnection, features: str, columns: Sequence[str], count: int
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """By column the share of records with each frequent value, and the share of a rare one.
+
+    The rare share is the chance that a record with a rare value meets its like.
+    """
+    frequent, rare = {}, {}
+    for column in columns:
+        rows = connection.execute(
+            f"""
+            select {column}, count(*) as n, sum(n) over () as total
+            from {features} where {column} is not null
+            group by 1 order by n desc, 1
+            """
+        ).fetchall()
+        total = max(int(rows[0][2]) if rows else 1, 1)
+        kept = [row for row in rows[:MOST_VALUES] if row[1] >= LEAST_SEEN]
+        rest = np.array([row[1] for row in rows[len(kept) :]] or [1], np.float64)
+        frequent[column] = {row[0]: round(row[1] / total, DIGITS) for row in kept}
+        rare[column] = round(float((rest**2).sum() / rest.sum()) / total, DIGITS)
+    return frequent, rare
