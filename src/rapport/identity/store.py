@@ -89,13 +89,13 @@ def save(connection: duckdb.DuckDBPyConnection, state: Connection, before: str) 
     return after
 
 
-def active_model(state: Connection) -> tuple[str, str] | None:
-    """The model in use, as JSON, and the as-of of the build that trained it."""
+def active_model(state: Connection) -> tuple[str, str, str] | None:
+    """The model in use as JSON, the as-of of the build that trained it, and why it did."""
     table = tables.identity_models
     row = state.execute(
-        select(table.c.model, table.c.as_of).where(table.c.status == "active")
+        select(table.c.model, table.c.as_of, table.c.reason).where(table.c.status == "active")
     ).first()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 def save_model(state: Connection, model_id: str, model: str, as_of: str, reason: str) -> None:

@@ -27,8 +27,10 @@ ROWS = [
     *(record(f"crm|i{i:02}", email="info@firma.at") for i in range(11)),
 ]
 TABLES = {
-    "record_customers": ["record_key", "customer_id", "link_rule"],
-    "identity_links": ["left_key", "right_key", "rule", "evidence"],
+    "record_customers": ["record_key", "customer_id", "link_rule", "account_id", "link_weight"],
+    "identity_links": [
+        *("left_key", "right_key", "rule", "evidence", "weight", "is_cut", "reason"),
+    ],
     "identity_changes": [
         *("change_no", "as_of", "change_kind", "customer_id", "record_key"),
         *("previous_customer_id", "reason"),
@@ -36,6 +38,9 @@ TABLES = {
     "customer_aliases": ["alias_id", "customer_id", "since"],
     "shared_keys": ["key_kind", "key_value", "records"],
     "record_keys": ["record_key", "email_normalised", "phone_e164"],
+    "review_pairs": ["left_key", "right_key", "match_weight", "probability", "kind", "reason"],
+    "scenario_customers": ["scenario", "record_key", "customer_id"],
+    "identity_blocking": ["rule", "pairs", "chosen", "reason", "largest_block"],
 }
 
 
