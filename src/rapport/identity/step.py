@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import pyarrow as pa
+
 from rapport import clock, log
 from rapport.errors import RapportError
 from rapport.identity import claims, decisions, increments, store, workspace
@@ -75,13 +77,19 @@ class Step:
         self.trained: Trained | None = None
 
     def read(self, warehouse: Warehouse, schema: str) -> None:
-        """Take the records of `int_identity_records`; a key that stands twice is refused."""
+        """Take the records of `int_identity_records`; as `take` otherwise."""
         there = warehouse.columns(schema, "int_identity_records")
-        self.columns = [name for name in COLUMNS if name in there]
-        records = warehouse.read(
-            f"select {', '.join(self.columns)} from {schema}.int_identity_records"
-        )
-        self.work.table("identity_incoming", records)
+        columns = ", ".join(name for name in COLUMNS if name in there)
+        self.take(warehouse.read(f"select {columns} from {schema}.int_identity_records"))
+
+    def take(self, records: pa.Table) -> None:
+        """Take records in any order, with any of `COLUMNS`; refuse a key that stands twice.
+
+        Raises:
+            RapportError: `identity-duplicate-records`.
+        """
+        self.columns = [name for name in COLUMNS if name in records.column_names]
+        self.work.table("identity_incoming", records.select(self.columns))
         twice = self.work.connection.execute(
             "select record_key, count(*) over () from identity_incoming "
             "group by record_key having count(*) > 1 order by 1 limit 1"
