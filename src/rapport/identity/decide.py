@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rapport.identity.linkage.blocking import DETERMINISTIC
+from rapport.identity.linkage.catalogue import DETERMINISTIC
 from rapport.identity.linkage.model import Model
 from rapport.identity.linkage.scoring import AGAINST, compared, level_weights, odds
 

@@ -6,77 +6,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from rapport.identity.linkage.catalogue import DETERMINISTIC
 from rapport.identity.linkage.comparisons import FEATURES
 from rapport.identity.linkage.model import Rule
-
-EMAIL, PHONE, NATIONAL_ID, TAX_ID = range(1, 5)
-# These link by themselves, so that they are always kept, and with the company's own cap.
-DETERMINISTIC = {EMAIL: "email", PHONE: "phone", NATIONAL_ID: "national_id", TAX_ID: "tax_id"}
-# A block of 50 makes 1,225 pairs. Names and places that more people share separate nobody; the
-# rarer of them are found by other rules too.
-CAP = 50
-_SKELETON = "nullif(left(regexp_replace({0}, '[aeiouyhw ]', '', 'g'), 4), '')"
-_NAME, _GIVEN = "family_name", "given_root"
-
-
-def _joined(*parts: str) -> str:
-    """All parts, null where one is."""
-    return "party_kind || '|' || " + " || '|' || ".join(parts)
-
-
-CATALOGUE: tuple[tuple[int, str, str], ...] = (
-    (EMAIL, "e-mail", "email"),
-    (PHONE, "phone", "phone"),
-    (NATIONAL_ID, "national id", "national_id"),
-    (TAX_ID, "tax id", "tax_id"),
-    (5, "whole name in any order", _joined("name_sorted")),
-    (6, "family name + birth date", _joined(_NAME, "born")),
-    (7, "given name + birth date", _joined(_GIVEN, "born")),
-    (8, "birth date + postcode", _joined("born", "postcode")),
-    (9, "birth date", _joined("born")),
-    (10, "family name + postcode", _joined(_NAME, "postcode")),
-    (11, "given name + postcode", _joined(_GIVEN, "postcode")),
-    (12, "family name + city", _joined(_NAME, "city")),
-    (13, "given name + city", _joined(_GIVEN, "city")),
-    (14, "street with number", _joined("street", "house_number")),
-    (15, "postcode + house number", _joined("postcode", "house_number")),
-    (16, "name before the @", _joined("email_local")),
-    (17, "company", _joined("company")),
-    (18, "start of company + postcode", _joined("left(company, 4)", "postcode")),
-    (19, "given name + family name's consonants", _joined(_GIVEN, _SKELETON.format(_NAME))),
-    (20, "consonants of both names", _joined(*map(_SKELETON.format, (_GIVEN, _NAME)))),
-    (
-        21,
-        "family name's consonants + birth year and month",
-        _joined(_SKELETON.format(_NAME), "left(born, 6)"),
-    ),
-    (
-        22,
-        "family name's consonants + birth day and month",
-        _joined(_SKELETON.format(_NAME), "right(born, 4)"),
-    ),
-    (23, "given name + birth year", _joined(_GIVEN, "left(born, 4)")),
-    (
-        24,
-        "start of names + postcode",
-        _joined("left(given_name, 3)", "left(family_name, 3)", "postcode"),
-    ),
-    (25, "family name + street", _joined(_NAME, "street")),
-    (26, "start of company + city", _joined("left(company, 4)", "city")),
-    (27, "family name", _joined(_NAME)),
-)
-
-
-def catalogue(max_records_per_key: int) -> tuple[Rule, ...]:
-    """All rules that are tried.
-
-    Args:
-        max_records_per_key: more records than this with one e-mail, phone or id: it links nobody.
-    """
-    return tuple(
-        Rule(number, name, sql, max_records_per_key if number in DETERMINISTIC else CAP)
-        for number, name, sql in CATALOGUE
-    )
 
 
 def features(

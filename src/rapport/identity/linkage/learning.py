@@ -1,18 +1,19 @@
 """Expectation maximisation over counted agreement patterns (Fellegi and Sunter 1969, Winkler 1988).
 
-One pass over the patterns learns all comparisons at once. Pairs outside of the candidates count as
-pairs that do not match, so that what was learnt holds for all pairs and not for those of one block:
-the prior comes out as matches per pair of records.
+All comparisons are learnt together from the pairs of several blocking rules. Pairs outside of the
+candidates count as pairs that do not match, so that what was learnt holds for all pairs of records
+and not for those of one block: the prior comes out as matches per pair of records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Levels = np.ndarray[tuple[int, ...], np.dtype[np.int8]]
 
 MOST_ROUNDS = 300
@@ -32,6 +33,10 @@ class Patterns:
 
     levels: Levels
     pairs: Floats
+
+    def where(self, mask: Mask) -> Patterns:
+        """The patterns for which `mask` holds."""
+        return Patterns(self.levels[mask], self.pairs[mask])
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,9 @@ def probability(weights: Floats) -> Floats:
 
 def learn(
     candidates: Patterns,
+    informs: Mask,
     anyhow: Patterns,
+    shows: Mask,
     start: Sequence[Sequence[float]],
     all_pairs: float,
     prior: float,
@@ -77,35 +84,56 @@ def learn(
     """Parameters that explain the patterns best.
 
     Args:
-        candidates: patterns of the pairs that may match.
+        candidates: patterns of pairs most of which may well match.
+        informs: patterns x comparisons, whether a pattern's pairs say how often matches agree
+            there: those do not that agree because they were chosen for it.
         anyhow: patterns of pairs drawn whatever they hold, for the pairs that do not match.
+        shows: the same as `informs` for these.
         start: shares of matches at each level to start from, by comparison, the rest first.
         all_pairs: number of pairs of records there are.
         prior: to start from.
     """
     imagined = [np.asarray(shares) / sum(shares) * IMAGINED for shares in start]
+    once = [np.ones(len(shares)) / len(shares) for shares in start]
     m = tuple(shares / IMAGINED for shares in imagined)
-    u = _shares(anyhow, np.ones(len(anyhow.pairs)), [np.ones(len(x)) / len(x) for x in m])
+    u = _shares(anyhow, np.ones(len(anyhow.pairs)), shows, once)
     learnt = Learnt(m, u, prior, 0)
     for rounds in range(1, MOST_ROUNDS + 1):
         is_match = learnt.probabilities(candidates.levels)
-        m = _shares(candidates, is_match, imagined)
-        differs = 1 - learnt.probabilities(anyhow.levels)
-        u = _shares(anyhow, differs, [np.ones(len(x)) / len(x) for x in m])
-        matches = float((is_match * candidates.pairs).sum())
+        m = _shares(candidates, is_match, informs, imagined)
+        u = _shares(anyhow, 1 - learnt.probabilities(anyhow.levels), shows, once)
         moved = max(float(abs(a - b).max()) for a, b in zip(m, learnt.m, strict=True))
-        learnt = Learnt(m, u, min(max(matches, 1.0) / all_pairs, 0.5), rounds)
+        matches = float((is_match * candidates.pairs).sum())
+        learnt = Learnt(m, u, _prior(matches, all_pairs), rounds)
         if moved < SETTLED:
             break
     return learnt
 
 
-def _shares(patterns: Patterns, weights: Floats, imagined: Sequence[Floats]) -> tuple[Floats, ...]:
+def with_prior(learnt: Learnt, candidates: Patterns, all_pairs: float) -> Learnt:
+    """The same with the prior that all candidate pairs suggest."""
+    for _ in range(MOST_ROUNDS):
+        matches = float((learnt.probabilities(candidates.levels) * candidates.pairs).sum())
+        prior = _prior(matches, all_pairs)
+        settled = abs(prior / learnt.prior - 1) < SETTLED
+        learnt = replace(learnt, prior=prior)
+        if settled:
+            break
+    return learnt
+
+
+def _prior(matches: float, all_pairs: float) -> float:
+    return min(max(matches, 1.0) / all_pairs, 0.5)
+
+
+def _shares(
+    patterns: Patterns, weights: Floats, informs: Mask, imagined: Sequence[Floats]
+) -> tuple[Floats, ...]:
     """By comparison the share of pairs at each level, each pair taken with its weight."""
     found = []
     for place, extra in enumerate(imagined):
         levels = patterns.levels[:, place]
-        known = levels >= 0
+        known = (levels >= 0) & informs[:, place]
         counts = np.bincount(levels[known], (weights * patterns.pairs)[known], minlength=len(extra))
         found.append((counts + extra) / (counts.sum() + extra.sum()))
     return tuple(found)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from rapport.identity.graph import components
-from rapport.identity.linkage.blocking import DETERMINISTIC
+from rapport.identity.linkage.catalogue import DETERMINISTIC
 from rapport.identity.linkage.comparisons import BY_NAME, Comparison, frequency_columns, needed
 from rapport.identity.linkage.model import Model
 
@@ -70,7 +70,7 @@ def score(
     )
     for column in frequency_columns(chosen):
         linker.table_management.register_term_frequency_lookup(
-            api.register(_frequencies(connection, model, features_table, column)), column
+            api.register(_frequencies(connection, model, features_table, column)), f"{column}_at"
         )
     connection.execute(
         f"create or replace temp view identity_blocked as select left_key as join_key_l, "
@@ -234,9 +234,20 @@ def _frequencies(
     connection.execute(
         f"""
         create or replace temp table {name} as
-        select {column}, coalesce(share, {model.rare[column]}) as tf_{column}
-        from (select distinct {column} from {features_table} where {column} is not null)
-        left join {name}_frozen on {column} = value
+        with present as (
+            select distinct
+                {column}_at,
+                '|' || {column} as anywhere,
+                coalesce(country, '') || '|' as place,
+            from {features_table} where {column} is not null
+        )
+        select
+            {column}_at,
+            coalesce(h.share, p.share, a.share, {model.rare[column]}) as tf_{column}_at,
+        from present
+        left join {name}_frozen as h on {column}_at = h.value
+        left join {name}_frozen as p on place = p.value
+        left join {name}_frozen as a on anywhere = a.value
         """
     )
     connection.unregister(f"{name}_frozen")

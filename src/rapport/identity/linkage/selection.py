@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import duckdb
 import numpy as np
 
-from rapport.identity.linkage.blocking import DETERMINISTIC, block_keys
+from rapport.identity.linkage.blocking import block_keys
+from rapport.identity.linkage.catalogue import BY_NUMBER, DETERMINISTIC
 from rapport.identity.linkage.comparisons import Comparison
-from rapport.identity.linkage.learning import Floats, Patterns
+from rapport.identity.linkage.learning import Floats, Mask, Patterns
 from rapport.identity.linkage.model import Rule
 from rapport.identity.linkage.scoring import gamma_columns
 
@@ -25,6 +25,9 @@ PAIRS_PER_RECORD_IN_ALL = 12.0
 # A rule that finds fewer than one in two thousand of the likely matches is not worth its pairs.
 LEAST_GAIN = 0.0005
 
+# A rule teaches what matches look like where chance alone makes at most half of its pairs.
+LEAST_PURE = 0.5
+
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 
 
@@ -36,13 +39,11 @@ class Sample:
         patterns: agreement patterns.
         bits: by pattern the rules that make such a pair, a bit a rule.
         rules: all rules with their number of pairs; those that cost too much are rejected.
-        is_all: whether the patterns are those of all pairs there are.
     """
 
     patterns: Patterns
     bits: Bits
     rules: tuple[Rule, ...]
-    is_all: bool
 
 
 def candidates(
@@ -58,24 +59,10 @@ def candidates(
     Whole blocks are drawn by hash, so that the same records give the same sample. A pair counts
     under the first rule that makes it, for as many pairs as that rule's share of blocks says.
     """
-    if count * (count - 1) / 2 <= COMPARE_ALL:
-        whole = Rule(0, "all pairs", "party_kind", count, count * (count - 1) // 2)
-        rejected = tuple(replace(r, is_chosen=False, reason="all are compared") for r in rules)
-        connection.execute(
-            f"""
-            create or replace temp table sample_pairs as
-            select l.record_key as left_key, r.record_key as right_key, 1::ubigint as rules,
-                1.0 as stands_for
-            from {features} as l
-            inner join {features} as r
-                on l.record_key < r.record_key and l.party_kind = r.party_kind
-            """
-        )
-        return Sample(*_counted(connection, features, chosen), (whole, *rejected), True)
     keys = block_keys(connection, rules, features)
     priced = _priced(connection, rules, keys, count)
     _draw(connection, [rule for rule in priced if rule.is_chosen], keys, seed)
-    return Sample(*_counted(connection, features, chosen), priced, False)
+    return Sample(*_counted(connection, features, chosen), priced)
 
 
 def drawn_whole(
@@ -104,23 +91,33 @@ def drawn_whole(
     return _counted(connection, features, chosen)[0]
 
 
-def select(sample: Sample, is_match: Floats, budget: float) -> tuple[Rule, ...]:
+def select(sample: Sample, is_match: Floats, count: int) -> tuple[Rule, ...]:
     """Rules by likely matches found for each pair, until another finds next to nothing.
 
     Args:
         is_match: probability of a match by pattern.
-        budget: most pairs in all.
+        count: number of records.
     """
-    if sample.is_all:
-        return sample.rules
+    if count * (count - 1) / 2 <= COMPARE_ALL:
+        whole = Rule(0, "all pairs", "party_kind", count, count * (count - 1) // 2)
+        kept = tuple(
+            replace(
+                rule,
+                is_chosen=rule.number in DETERMINISTIC,
+                reason="links by itself" if rule.number in DETERMINISTIC else "all are compared",
+            )
+            for rule in sample.rules
+        )
+        return (replace(whole, reason="so few records are all compared"), *kept)
     pairs, likely = sample.patterns.pairs, sample.patterns.pairs * is_match
     all_likely = max(float(likely.sum()), 1e-9)
+    budget = PAIRS_PER_RECORD_IN_ALL * count
     open_rules = {rule.number: rule for rule in sample.rules if rule.is_chosen}
     taken = {number: "links by itself" for number in DETERMINISTIC if number in open_rules}
-    found = _made_by(sample.bits, taken)
+    found = made_by(sample.bits, taken)
     while left := [number for number in open_rules if number not in taken]:
-        gains = {n: float(likely[_made_by(sample.bits, [n]) & ~found].sum()) for n in left}
-        costs = {n: float(pairs[_made_by(sample.bits, [n]) & ~found].sum()) for n in left}
+        gains = {n: float(likely[made_by(sample.bits, [n]) & ~found].sum()) for n in left}
+        costs = {n: float(pairs[made_by(sample.bits, [n]) & ~found].sum()) for n in left}
         spent = float(pairs[found].sum())
         useful = [
             n for n in left if gains[n] >= LEAST_GAIN * all_likely and spent + costs[n] <= budget
@@ -129,7 +126,7 @@ def select(sample: Sample, is_match: Floats, budget: float) -> tuple[Rule, ...]:
             break
         best = min(useful, key=lambda n: (-gains[n] / max(costs[n], 1.0), n))
         taken[best] = f"finds {gains[best] / all_likely:.1%} more of the likely matches"
-        found = _made_by(sample.bits, taken)
+        found = made_by(sample.bits, taken)
     return tuple(
         rule
         if rule.number not in open_rules
@@ -142,7 +139,37 @@ def select(sample: Sample, is_match: Floats, budget: float) -> tuple[Rule, ...]:
     )
 
 
-def _made_by(bits: Bits, numbers: Collection[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def teachers(
+    connection: duckdb.DuckDBPyConnection, features: str, sample: Sample, count: int
+) -> list[int]:
+    """Rules that make far more pairs than chance would, if their parts were independent.
+
+    Chance agrees on a part in sum(c (c - 1)) of n (n - 1) pairs, c records having each value.
+    """
+    open_rules = [rule for rule in sample.rules if rule.is_chosen and rule.pairs]
+    entries = [BY_NUMBER[rule.number] for rule in open_rules if BY_NUMBER[rule.number].teaches]
+    parts = sorted({part for entry in entries for part in entry.parts})
+    agree = {}
+    for part in parts:
+        (pairs,) = connection.execute(
+            f"""
+            select coalesce(sum(n * (n - 1)), 0)::double
+            from (select count(*) as n from {features} where ({part}) is not null group by {part})
+            """
+        ).fetchall()[0]
+        agree[part] = pairs / (count * (count - 1))
+    made = {rule.number: rule.pairs for rule in open_rules}
+    return [
+        entry.number
+        for entry in entries
+        if entry.number in DETERMINISTIC
+        or made[entry.number] * LEAST_PURE
+        >= count * (count - 1) / 2 * float(np.prod([agree[part] for part in entry.parts]))
+    ]
+
+
+def made_by(bits: Bits, numbers: Collection[int]) -> Mask:
+    """Patterns of pairs that at least one of these rules makes."""
     mask = sum(1 << number for number in numbers)
     return np.asarray((bits & np.uint64(mask)) != 0)
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from rapport.identity.linkage import blocking, threshold
+from rapport.identity.linkage import blocking, catalogue, threshold
+from rapport.identity.linkage.catalogue import BY_NUMBER
 from rapport.identity.linkage.comparisons import (
+    COUNTRY,
     FEATURES,
     LEAST_SEEN,
     MOST_VALUES,
@@ -20,14 +22,16 @@ from rapport.identity.linkage.comparisons import (
     splink_settings,
     usable,
 )
-from rapport.identity.linkage.learning import Learnt, Patterns, learn
+from rapport.identity.linkage.learning import Learnt, Patterns, learn, with_prior
 from rapport.identity.linkage.model import Model, Rule, Threshold
 from rapport.identity.linkage.scoring import odds, sided
 from rapport.identity.linkage.selection import (
-    PAIRS_PER_RECORD_IN_ALL,
+    Sample,
     candidates,
     drawn_whole,
+    made_by,
     select,
+    teachers,
 )
 
 # Of so few records nothing can be learnt that a rule does not know.
@@ -37,6 +41,8 @@ DRAWN = 1_500
 # A key that contradicts in more than one of fifty likely matches is often wrong itself: where it
 # is typed with care that happens in a few of a thousand. It remains evidence, without a veto.
 MOST_CONTRADICTING = 0.02
+# A country of fewer records does not tell its own frequent names from chance.
+LEAST_COUNTRY = 50
 DIGITS = 9  # of a saved parameter
 
 
@@ -55,26 +61,17 @@ def train(
     """
     count, shares = filled(connection, records_table)
     chosen = usable(shares, count)
-    rules = blocking.catalogue(max_records_per_key)
+    rules = catalogue.rules(max_records_per_key)
     facts = {"records": count, "filled": shares, "levels": {}}
     if count < LEAST_RECORDS or not chosen:
         return _rules_only(rules, facts, f"{count} records are too few to learn from")
     features = disarmed(connection, rules, records_table)
-    anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
     sample = candidates(connection, features, rules, chosen, count, seed)
-    learnt = rounded(
-        learn(
-            sample.patterns,
-            sample.patterns if sample.is_all else anyhow,
-            [comparison.first_m() for comparison in chosen],
-            count * (count - 1) / 2,
-            1 / count,
-        )
-    )
+    learnt = _learnt(connection, features, sample, chosen, count, seed)
     contradicting = _contradicting(connection, features, chosen, learnt)
     weights = learnt.weights(sample.patterns.levels)
     is_match = learnt.probabilities(sample.patterns.levels)
-    frequencies, rare = _frequencies(connection, features, frequency_columns(chosen), count)
+    frequencies, rare = _frequencies(connection, features, frequency_columns(chosen))
     facts |= {
         "prior": learnt.prior,
         "matches": round(float((is_match * sample.patterns.pairs).sum()), 1),
@@ -91,13 +88,56 @@ def train(
         ),
         frequencies=frequencies,
         rare=rare,
-        rules=select(sample, is_match, PAIRS_PER_RECORD_IN_ALL * count),
+        rules=select(sample, is_match, count),
         threshold=threshold.choose(weights, sample.patterns.pairs),
         facts=facts,
         strong_keys=tuple(
             name for name in STRONG_KEYS if contradicting.get(name, 0.0) <= MOST_CONTRADICTING
         ),
     )
+
+
+def _learnt(
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    sample: Sample,
+    chosen: Sequence[Comparison],
+    count: int,
+    seed: int,
+) -> Learnt:
+    """Parameters: m from pairs of rules that teach, u from pairs drawn whole, the prior from all.
+
+    What a rule's pairs agree on by choice is learnt from other rules' pairs.
+    """
+    all_pairs = count * (count - 1) / 2
+    anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
+    teaching = teachers(connection, features, sample, count)
+    start = [comparison.first_m() for comparison in chosen]
+    chosen_for = {number: BY_NUMBER[number].compared for number in teaching}
+    informs = np.stack(
+        [
+            made_by(sample.bits, [n for n in teaching if comparison.name not in chosen_for[n]])
+            for comparison in chosen
+        ],
+        axis=1,
+    )
+    shows = np.ones_like(anyhow.levels, bool)
+    names = [comparison.name for comparison in chosen]
+    if COUNTRY in names:
+        place = names.index(COUNTRY)
+        shows[anyhow.levels[:, place] == 0] = np.arange(len(names)) == place
+    is_taught = made_by(sample.bits, teaching)
+    learnt = learn(
+        sample.patterns.where(is_taught),
+        informs[is_taught],
+        anyhow,
+        shows,
+        start,
+        all_pairs,
+        1 / count,
+    )
+    print("TEACH", [BY_NUMBER[n].name for n in teaching], learnt.prior * all_pairs)
+    return rounded(with_prior(learnt, sample.patterns, all_pairs))
 
 
 def filled(
@@ -119,7 +159,7 @@ def disarmed(
 ) -> str:
     """Features of all records without the keys that too many share."""
     features = blocking.features(connection, records_table)
-    own = [rule for rule in rules if rule.number in blocking.DETERMINISTIC]
+    own = [rule for rule in rules if rule.number in catalogue.DETERMINISTIC]
     keys = blocking.block_keys(connection, own, features)
     return blocking.features(connection, records_table, blocking.hubs(connection, own, keys))
 
@@ -142,8 +182,8 @@ def _rules_only(rules: Sequence[Rule], facts: Mapping[str, object], reason: str)
         rules=tuple(
             replace(
                 rule,
-                is_chosen=rule.number in blocking.DETERMINISTIC,
-                reason="links by itself" if rule.number in blocking.DETERMINISTIC else reason,
+                is_chosen=rule.number in catalogue.DETERMINISTIC,
+                reason="links by itself" if rule.number in catalogue.DETERMINISTIC else reason,
             )
             for rule in rules
         ),
@@ -204,24 +244,42 @@ def _contradicting(
 
 
 def _frequencies(
-    connection: duckdb.DuckDBPyConnection, features: str, columns: Sequence[str], count: int
+    connection: duckdb.DuckDBPyConnection, features: str, columns: Sequence[str]
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """By column the share of records with each frequent value, and the share of a rare one.
+    """By column the share of frequent values, and the share of a rare one.
 
-    The rare share is the chance that a record with a rare value meets its like.
+    A value stands as `country|value` with its share of the country's records, and as `|value` with
+    its share of all, for records without a country or of a small one; `country|` stands for what
+    is rare in it. A rare share is the chance that a record with a rare value meets its like.
     """
     frequent, rare = {}, {}
     for column in columns:
         rows = connection.execute(
             f"""
-            select {column}, count(*) as n, sum(n) over () as total
-            from {features} where {column} is not null
-            group by 1 order by n desc, 1
+            with counted as (
+                select coalesce(country, '') as place, {column} as value, count(*) as n
+                from {features} where {column} is not null group by all
+            ),
+            everywhere as (
+                select '' as place, value, sum(n)::bigint as n from counted group by value
+            ),
+            together as (from counted where place <> '' union all by name from everywhere)
+            select place, value, n, sum(n) over (partition by place)::bigint as total
+            from together
+            qualify place = '' or total >= {LEAST_COUNTRY}
+            order by n desc, place, value
             """
         ).fetchall()
-        total = max(int(rows[0][2]) if rows else 1, 1)
-        kept = [row for row in rows[:MOST_VALUES] if row[1] >= LEAST_SEEN]
-        rest = np.array([row[1] for row in rows[len(kept) :]] or [1], np.float64)
-        frequent[column] = {row[0]: round(row[1] / total, DIGITS) for row in kept}
-        rare[column] = round(float((rest**2).sum() / rest.sum()) / total, DIGITS)
+        often = [row for row in rows if row[2] >= LEAST_SEEN][:MOST_VALUES]
+        shares = {f"{place}|{value}": n / total for place, value, n, total in often}
+        seen: dict[str, list[tuple[int, int]]] = {"": [(1, 1)]}
+        for place, _, n, total in rows:
+            if n < LEAST_SEEN:
+                seen.setdefault(place, []).append((n, total))
+        for place, found in seen.items():
+            counts = np.array(found, np.float64)
+            total = counts[-1, 1]
+            shares[f"{place}|"] = float((counts[:, 0] ** 2).sum() / counts[:, 0].sum() / total)
+        rare[column] = round(shares.pop("|"), DIGITS)
+        frequent[column] = {key: round(share, DIGITS) for key, share in shares.items()}
     return frequent, rare
