@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rapport import clock
@@ -170,6 +170,7 @@ def _stories(draw: Any) -> list[list[dict[str, Any]]]:
 @settings(
     deadline=None,
     max_examples=10,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking builds would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=_stories(), rng=st.randoms(use_true_random=False))
