@@ -28,6 +28,7 @@ def record(record_key: str, **values: Any) -> dict[str, Any]:
         "source_system": system,
         "source_role": system,
         "record_id": name,
+        "party_kind": "person",
         **values,
     }
 

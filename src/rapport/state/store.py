@@ -127,10 +127,23 @@ def _migrate(state: State) -> None:
                 )
             if found < 2:
                 tables.mends.create(connection)
+            if found < 3:
+                _remember_people(connection)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)
         connection.execute(insert(tables.schema_version).values(version=tables.VERSION))
+
+
+def _remember_people(connection: sa.Connection) -> None:
+    """Version 3: who had each record key last, decisions by hand, trained models."""
+    generation = sa.schema.CreateColumn(tables.identity_records.c.generation).compile(connection)
+    connection.exec_driver_sql(f"alter table identity_records add column {generation}")
+    for table in (
+        *(tables.identity_people, tables.identity_revision),
+        *(tables.identity_models, tables.identity_decisions),
+    ):
+        table.create(connection)
 
 
 def backup(settings: Settings, target: Path) -> Path:

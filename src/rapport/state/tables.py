@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-VERSION = 2
+VERSION = 3
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -103,6 +103,25 @@ identity_records = Table(
     Column("record_key", Text, primary_key=True),
     Column("customer_id", Text, nullable=False, index=True),
     Column("since_as_of", Text, nullable=False),
+    # How often the source gave the key to somebody else.
+    Column("generation", Integer, nullable=False, server_default="0"),
+)
+
+# Who had each record key last, folded as for comparison: what tells a new address from another
+# person. Personal data; nothing else in the store names a person.
+identity_people = Table(
+    "identity_people",
+    metadata,
+    Column("record_key", Text, primary_key=True),
+    Column("given_name", Text),
+    Column("given_root", Text),
+    Column("family_name", Text),
+    Column("birth_date", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("national_id", Text),
+    Column("tax_id", Text),
+    sqlite_with_rowid=False,
 )
 
 identity_changes = Table(
@@ -110,11 +129,39 @@ identity_changes = Table(
     metadata,
     Column("change_no", BigInteger, primary_key=True, autoincrement=False),
     Column("as_of", Text, nullable=False),
-    Column("change_kind", Text, nullable=False),  # minted | joined | merged | split | moved
+    # minted | joined | merged | split | moved | reassigned
+    Column("change_kind", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
     Column("record_key", Text),
     Column("previous_customer_id", Text),
     Column("reason", Text, nullable=False),
+)
+
+# Changes with every write to the tables above: a cache of them knows whether it is theirs.
+identity_revision = Table("identity_revision", metadata, Column("revision", Text, primary_key=True))
+
+identity_models = Table(
+    "identity_models",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("as_of", Text, nullable=False),  # of the build that trained it last
+    Column("status", Text, nullable=False),  # active | retired
+    Column("model", Text, nullable=False),  # JSON, byte for byte what `model_id` was made from
+    Column("reason", Text, nullable=False),  # why it was trained
+)
+
+identity_decisions = Table(
+    "identity_decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),  # link | unlink
+    Column("left_key", Text, nullable=False),
+    Column("right_key", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("withdrawn_at", Text),
+    Column("withdrawn_by", Text),
 )
 
 mail_ledger = Table(

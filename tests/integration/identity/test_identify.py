@@ -27,8 +27,10 @@ ROWS = [
     *(record(f"crm|i{i:02}", email="info@firma.at") for i in range(11)),
 ]
 TABLES = {
-    "record_customers": ["record_key", "customer_id", "link_rule"],
-    "identity_links": ["left_key", "right_key", "rule", "evidence"],
+    "record_customers": ["record_key", "customer_id", "link_rule", "account_id", "link_weight"],
+    "identity_links": [
+        *("left_key", "right_key", "rule", "evidence", "weight", "is_cut", "reason"),
+    ],
     "identity_changes": [
         *("change_no", "as_of", "change_kind", "customer_id", "record_key"),
         *("previous_customer_id", "reason"),
@@ -36,6 +38,9 @@ TABLES = {
     "customer_aliases": ["alias_id", "customer_id", "since"],
     "shared_keys": ["key_kind", "key_value", "records"],
     "record_keys": ["record_key", "email_normalised", "phone_e164"],
+    "review_pairs": ["left_key", "right_key", "match_weight", "probability", "kind", "reason"],
+    "scenario_customers": ["scenario", "record_key", "customer_id"],
+    "identity_blocking": ["rule", "pairs", "chosen", "reason", "largest_block"],
 }
 
 
@@ -71,8 +76,14 @@ def test_records_get_customers_with_evidence(engine_settings: Settings, state: S
     assert tables["shared_keys"] == [
         {"key_kind": "email", "key_value": "info@firma.at", "records": 11}
     ]
-    links = [(r["left_key"], r["right_key"], r["rule"]) for r in tables["identity_links"]]
-    assert sorted(links) == [("crm|1", "erp|1", "email"), ("erp|1", "web|1", "login")]
+    links = [
+        (r["left_key"], r["right_key"], r["rule"], r["reason"]) for r in tables["identity_links"]
+    ]
+    assert sorted(links) == [
+        ("crm|1", "erp|1", "email", None),
+        ("crm|h", "erp|h", "email", "strong_key"),
+        ("erp|1", "web|1", "login", None),
+    ]
     rules = {row["record_key"]: row["link_rule"] for row in tables["record_customers"]}
     assert (rules["crm|1"], rules["erp|1"], rules["web|1"]) == ("self", "login", "login")
 
@@ -115,7 +126,7 @@ def test_a_side_build_writes_beside_and_leaves_the_registry(
 def test_no_records_give_empty_typed_tables(engine_settings: Settings, state: State) -> None:
     result, tables = _run(engine_settings, state, [], DAY_1)
     assert result.records == 0
-    assert all(rows == [] for rows in tables.values())
+    assert all(rows == [] for name, rows in tables.items() if name != "identity_blocking")
 
 
 def test_records_without_any_value_are_customers_of_their_own(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval
 from rapport.settings import Settings
-from rapport.state import deliveries, store, tables
+from rapport.state import bulk, deliveries, store, tables
 from tests.conftest import bare_settings
 
 DAY_ONE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -150,6 +151,66 @@ def test_a_store_of_a_later_version_is_refused(settings: Settings) -> None:
         store.open(settings)
 
 
+def _as_in_version_two(connection: Connection) -> None:
+    """Take off what version 3 added."""
+    for table in (
+        *(tables.identity_people, tables.identity_revision),
+        *(tables.identity_models, tables.identity_decisions),
+    ):
+        table.drop(connection)
+    connection.exec_driver_sql("alter table identity_records drop column generation")
+    connection.execute(update(tables.schema_version).values(version=2))
+
+
+def test_a_store_of_version_two_keeps_its_customers_and_learns_to_tell_people_apart(
+    settings: Settings,
+) -> None:
+    with store.open(settings).begin() as connection:
+        _as_in_version_two(connection)
+        connection.exec_driver_sql(
+            "insert into identity_records (record_key, customer_id, since_as_of) "
+            "values ('crm|1', 'c1', '2025-01-01T00:00:00Z')"
+        )
+    store._open.cache_clear()
+    state = store.open(settings)
+    assert store.version(state) == 3
+    with state.begin() as connection:
+        (found,) = bulk.read(connection, tables.identity_records).to_pylist()
+        assert bulk.read(connection, tables.identity_decisions).num_rows == 0
+        assert bulk.read(connection, tables.identity_models).num_rows == 0
+    assert found == {
+        "record_key": "crm|1",
+        "customer_id": "c1",
+        "since_as_of": "2025-01-01T00:00:00Z",
+        "generation": 0,
+    }
+
+
+def test_rows_in_bulk_replace_those_of_the_same_key_and_roll_back_with_the_rest(
+    settings: Settings,
+) -> None:
+    def customers(**ids: str) -> pa.Table:
+        rows = [
+            {"customer_id": name, "status": status, "alias_of": None, "minted_from": "a \"|'\n,ü"}
+            | {"since_as_of": ""}
+            for name, status in ids.items()
+        ]
+        return pa.Table.from_pylist(rows, pa.schema([(c, pa.string()) for c in rows[0]]))
+
+    table = tables.identity_customers
+    state = store.open(settings)
+    with state.begin() as connection:
+        bulk.append(connection, table, customers(a="active", b="active"))
+        bulk.replace(connection, table, customers(b="alias", c="active"))
+    with state.begin() as connection:
+        bulk.replace(connection, table, customers(a="alias"))
+        connection.rollback()
+    with state.begin() as connection:
+        found = bulk.read(connection, table)
+    expected = customers(a="active", b="alias", c="active").to_pylist()
+    assert sorted(found.to_pylist(), key=lambda row: row["customer_id"]) == expected
+
+
 def test_a_store_of_version_one_gets_the_table_of_mends_and_keeps_the_rest(
     settings: Settings,
 ) -> None:
@@ -157,12 +218,13 @@ def test_a_store_of_version_one_gets_the_table_of_mends_and_keeps_the_rest(
     with store.open(settings).begin() as connection:
         deliveries.landed(connection, interval, manifest)
         tables.mends.drop(connection)
+        _as_in_version_two(connection)
         connection.execute(update(tables.schema_version).values(version=1))
     store._open.cache_clear()
     state = store.open(settings)
     with state.begin() as connection:
         assert connection.execute(select(tables.mends)).all() == []
-    assert store.version(state) == 2
+    assert store.version(state) == tables.VERSION
     assert row(settings, interval, "v1")["status"] == "landed"
 
 
