@@ -25,7 +25,7 @@ from rapport.warehouses import Warehouse
 
 COLUMNS = (
     "record_key, source_role, first_name, last_name, full_name, email, phone, country_code, "
-    "birth_date, cross_reference"
+    "birth_date, cross_reference, party_kind, company_name, account_reference"
 )
 _TIMESTAMP = pa.timestamp("us")
 
@@ -116,6 +116,8 @@ def identify(
                 "record_key": linked.record_keys,
                 "customer_id": pa.array(ids.to_list(), pa.string()),
                 "link_rule": pa.array(rules.tolist(), pa.string()),
+                "account_id": pa.array(_accounts(records, ids), pa.string()),
+                "link_weight": pa.nulls(len(linked.record_keys), pa.float64()),
             }
         ),
         "identity_links": _links_table(linked),
@@ -130,6 +132,7 @@ def identify(
             }
         ),
     }
+    outputs |= {name: schema.empty_table() for name, schema in _UNUSED.items()}
     for name, table in outputs.items():
         warehouse.write(f"identity{suffix}", name, table)
     result = IdentityResult(
@@ -195,6 +198,55 @@ def _rules(linked: Linked) -> Any:
     return np.array([*links.RULES, "self"], dtype=object)[strongest]
 
 
+def _accounts(records: pa.Table, ids: pd.Series) -> list[str | None]:
+    """Customer id of the account that each record belongs to; an account's own records: theirs."""
+    frame = records.select(
+        ["record_key", "party_kind", "company_name", "country_code", "account_reference"]
+    ).to_pandas()
+    frame["customer_id"] = ids.to_numpy()
+    frame["company"] = frame["company_name"].str.strip().str.lower() + "|" + frame["country_code"]
+    is_account = frame["party_kind"] == "account"
+    named = frame[is_account].groupby("company")["customer_id"].agg(["first", "nunique"])
+    alone = named.loc[named["nunique"] == 1, "first"]
+    own = frame.loc[is_account, "customer_id"].unique()
+    found = frame["account_reference"].map(frame[is_account].set_index("record_key")["customer_id"])
+    found = found.fillna(frame["company"].map(alone))
+    found = found.where(~frame["customer_id"].isin(own), frame["customer_id"])
+    return [value if isinstance(value, str) else None for value in found]
+
+
+# What only a model fills: without one these tables are empty.
+_UNUSED = {
+    "review_pairs": pa.schema(
+        {
+            "left_key": pa.string(),
+            "right_key": pa.string(),
+            "match_weight": pa.float64(),
+            "probability": pa.float64(),
+            "kind": pa.string(),
+            "reason": pa.string(),
+        }
+    ),
+    "scenario_customers": pa.schema(
+        {"scenario": pa.string(), "record_key": pa.string(), "customer_id": pa.string()}
+    ),
+    "identity_model": pa.schema(
+        {
+            "model_id": pa.string(),
+            "trained_as_of": _TIMESTAMP,
+            "records": pa.int64(),
+            "threshold": pa.float64(),
+            "optimises": pa.string(),
+            "blocking": pa.string(),
+            "drift": pa.string(),
+        }
+    ),
+    "identity_blocking": pa.schema(
+        {"rule": pa.string(), "pairs": pa.int64(), "chosen": pa.bool_(), "reason": pa.string()}
+    ),
+}
+
+
 def _refuse_duplicates(record_keys: Any) -> None:
     counts = pc.value_counts(record_keys)
     twice = counts.filter(pc.greater(pc.struct_field(counts, "counts"), 1))
@@ -236,6 +288,8 @@ def _links_table(linked: Linked) -> pa.Table:
             "right_key": linked.record_keys.take(pa.array(kept.right)),
             "rule": pa.array(links.RULES).take(pa.array(kept.rule)),
             "evidence": evidence,
+            "weight": pa.nulls(len(kept), pa.float64()),
+            "is_cut": pa.array(np.zeros(len(kept), bool)),
         }
     )
 

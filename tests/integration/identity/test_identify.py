@@ -27,8 +27,8 @@ ROWS = [
     *(record(f"crm|i{i:02}", email="info@firma.at") for i in range(11)),
 ]
 TABLES = {
-    "record_customers": ["record_key", "customer_id", "link_rule"],
-    "identity_links": ["left_key", "right_key", "rule", "evidence"],
+    "record_customers": ["record_key", "customer_id", "link_rule", "account_id", "link_weight"],
+    "identity_links": ["left_key", "right_key", "rule", "evidence", "weight", "is_cut"],
     "identity_changes": [
         *("change_no", "as_of", "change_kind", "customer_id", "record_key"),
         *("previous_customer_id", "reason"),
