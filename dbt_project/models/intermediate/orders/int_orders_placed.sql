@@ -25,6 +25,7 @@ as_known as (
 select
     {{ record_key('as_known.source_system', 'as_known.source_order_id') }} as order_id,
     parties.customer_id,
+    parties.person_id,
     as_known.source_system,
     as_known.source_order_id,
     as_known.source_customer_id,
