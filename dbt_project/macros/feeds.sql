@@ -13,7 +13,8 @@ Columns and types stand here and nowhere else.
             ('street', 'text'), ('city', 'text'), ('postal_code', 'text'), ('country_code', 'text'),
             ('birth_date', 'date'), ('cross_reference', 'text'), ('acquisition_channel', 'text'),
             ('owner_name', 'text'), ('record_url', 'text'), ('created_at', 'timestamp'),
-            ('updated_at', 'timestamp'),
+            ('updated_at', 'timestamp'), ('region', 'text'), ('national_id', 'text'),
+            ('tax_id', 'text'), ('account_reference', 'text'),
         ],
         'orders': [
             ('source_system', 'text'), ('source_order_id', 'text'), ('source_customer_id', 'text'),
@@ -106,20 +107,42 @@ Columns and types stand here and nowhere else.
     {{ return(roles[role]) }}
 {% endmacro %}
 
+{#- Columns of a role that a model may leave out: they came later, and few systems have them. -#}
+{% macro optional_feed_columns(role) %}
+    {{ return({
+        'parties': ['region', 'national_id', 'tax_id', 'account_reference'],
+    }.get(role, [])) }}
+{% endmacro %}
+
 {#-
 Relation with every row of a role: all models named for it, or an empty one of the same shape.
-Used as `from {{ union_feed('orders') }} as orders`.
+Used as `from {{ union_feed('orders') }} as orders`. An optional column that a model lacks is null:
+within `given` a name is looked up in the model first, then in `absent`.
 -#}
 {% macro union_feed(role) -%}
     {%- set columns = feed_columns(role) -%}
+    {%- set optional = optional_feed_columns(role) -%}
     {%- set models = var('feeds', {}).get(role, []) -%}
     (
     {%- for model in models %}
         select
             {%- for name, type in columns %}
-            cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+            cast(given.{{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ ref(model) }}
+        {%- if optional %}
+        from (
+            select
+                {%- for name in optional %}
+                cast(null as text) as {{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+        ) as absent
+        cross join lateral (
+            select {{ columns | map('first') | join(', ') }}
+            from {{ ref(model) }}
+        ) as given
+        {%- else %}
+        from {{ ref(model) }} as given
+        {%- endif %}
         {%- if not loop.last %}
         union all
         {%- endif %}

@@ -34,3 +34,14 @@ from {{ model }}
 where {{ amount }} is not null and {{ converted }} is null
 group by {{ currency }}, {{ day }}
 {% endtest %}
+
+{#- A column adds up to a figure of another relation: nothing is left out or counted twice. -#}
+{% test sums_to(model, column, to, to_sum) %}
+select sums.here, sums.there
+from (
+    select
+        (select coalesce(sum({{ column }}), 0) from {{ model }}) as here,
+        (select coalesce({{ to_sum }}, 0) from {{ to }}) as there
+) as sums
+where sums.here <> sums.there
+{% endtest %}

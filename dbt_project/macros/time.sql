@@ -85,6 +85,11 @@ zone. Everything that differs by engine is dispatched here.
     ({{ ts }} + cast({{ amount }} as integer) * interval '1 {{ unit }}')
 {%- endmacro %}
 
+{#- A whole number of 'minute', 'hour' or 'day' (of 24 hours), for frames of windows. -#}
+{% macro time_span(amount, unit) -%}
+    interval '{{ amount }} {{ unit }}'
+{%- endmacro %}
+
 {#- Hours from the earlier to the later timestamp, double. -#}
 {% macro hours_between(earlier, later) -%}
     {{ return(adapter.dispatch('hours_between', 'rapport')(earlier, later)) }}

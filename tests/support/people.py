@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 _TEXT = (
     "record_key source_system source_role record_id party_kind first_name last_name full_name "
-    "company_name email phone street city postal_code country_code cross_reference"
+    "company_name email phone street city postal_code country_code cross_reference region "
+    "national_id tax_id account_reference"
 ).split()
 RECORD_SCHEMA = pa.schema(
     [(name, pa.string()) for name in _TEXT]

@@ -13,6 +13,7 @@ from rapport.simulate.erp import Sales, currency_of
 from rapport.simulate.people import CUSTOMER, People
 from rapport.simulate.purchases import Lives, Members, Orders
 from rapport.simulate.records import Counters, Written
+from rapport.simulate.text import Ints
 from rapport.simulate.world import DAY, World
 
 
@@ -34,8 +35,13 @@ def work(
     since[crm.person[main]] = crm.created[main]
     owner = text.number(7001 + rng.integers(0, len(words.OWNERS), len(people)))
     desk = Desk(world, people, crm.by_person(len(people)), since, owner, counters)
-    desk.tables["contacts"] = [crm.table]
-    _companies(desk)
+    company = _companies(desk)[crm.person]
+    desk.tables["contacts"] = [
+        crm.table.append_column(
+            "associatedcompanyid",
+            text.blank(text.number(company), crm.duplicate | (company < 0)),
+        )
+    ]
     service.answer_leads(rng, desk)
     _deals(rng, desk, orders, sales)
     service.care(rng, desk)
@@ -46,8 +52,12 @@ def work(
     return tables, pa.concat_tables(desk.links)
 
 
-def _companies(desk: Desk) -> None:
-    """One company per account known to the CRM, tied to all its contacts."""
+def _companies(desk: Desk) -> Ints:
+    """One company per account known to the CRM, tied to all its contacts.
+
+    Returns:
+        the company's id by person, -1 for none.
+    """
     people = desk.people
     rows = np.arange(len(people))
     heads = np.flatnonzero((people.account == rows) & (desk.contact >= 0))
@@ -72,6 +82,7 @@ def _companies(desk: Desk) -> None:
     belongs = np.where(people.account >= 0, company[np.maximum(people.account, 0)], -1)
     tied = np.flatnonzero((belongs >= 0) & (desk.contact >= 0))
     desk.link("companies", belongs[tied], "contacts", desk.contact[tied])
+    return belongs
 
 
 def _deals(rng: np.random.Generator, desk: Desk, orders: Orders, sales: Sales) -> None:

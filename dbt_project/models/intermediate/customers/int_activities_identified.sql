@@ -12,6 +12,7 @@ parties as (
 select
     {{ record_key('activities.source_system', 'activities.source_activity_id') }} as activity_id,
     parties.customer_id,
+    parties.person_id,
     activities.source_system,
     activities.activity_at,
     activities.activity_kind,

@@ -36,8 +36,9 @@ ranked as (
     select
         candidates.*,
         parties.customer_id,
+        parties.person_id,
         row_number() over (
-            partition by parties.customer_id
+            partition by parties.person_id
             order by candidates.lead_at, {{ by_bytes('candidates.lead_id') }}
         ) as lead_rank
     from candidates
@@ -55,7 +56,7 @@ responses as (
         min(activities.activity_at) as first_response_at
     from leads
     inner join {{ ref('int_activities_identified') }} as activities
-        on leads.customer_id = activities.customer_id
+        on leads.person_id = activities.person_id
             and leads.lead_at < activities.activity_at
     where activities.is_outbound
     group by leads.lead_id
@@ -64,6 +65,7 @@ responses as (
 select
     leads.lead_id,
     leads.customer_id,
+    leads.person_id,
     leads.source_system,
     leads.lead_kind,
     leads.lead_at,

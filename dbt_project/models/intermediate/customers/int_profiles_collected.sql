@@ -17,6 +17,7 @@ customers as (
         bool_or(source_role = 'erp') as has_erp_record,
         bool_or(source_role = 'web') as has_web_record,
         count(*) as records,
+        count(distinct case when party_kind = 'person' then person_id end) as people,
         min(created_at) as first_seen_at
     from parties
     group by customer_id
@@ -30,6 +31,7 @@ devices as (
         false as has_erp_record,
         true as has_web_record,
         cast(0 as bigint) as records,
+        cast(0 as bigint) as people,
         min(started_at) as first_seen_at
     from sessions
     group by profile_id

@@ -8,6 +8,10 @@ merged as (
     select * from {{ ref('stg_hubspot__contact_merges') }}
 ),
 
+companies as (
+    select * from {{ ref('stg_hubspot__companies') }}
+),
+
 owners as (
     select * from {{ ref('stg_hubspot__owners') }}
 ),
@@ -35,10 +39,44 @@ described as (
         nullif('{{ var("crm_record_url") }}', '')
         || contacts.record_path as record_url,
         contacts.created_at,
-        contacts.updated_at
+        contacts.updated_at,
+        contacts.region,
+        {{ record_key('contacts.source_system', "'company:' || contacts.company_id") }}
+            as account_reference
     from contacts
     left join owners on contacts.owner_id = owners.owner_id
     left join merged on contacts.record_id = merged.merged_id
+),
+
+-- Ids of companies and of contacts may meet.
+accounts as (
+    select
+        companies.source_system,
+        'crm' as source_role,
+        'company:' || companies.company_id as record_id,
+        'account' as party_kind,
+        cast(null as text) as first_name,
+        cast(null as text) as last_name,
+        companies.company_name as full_name,
+        companies.company_name,
+        cast(null as text) as email,
+        companies.phone,
+        companies.street,
+        companies.city,
+        companies.postal_code,
+        companies.country_code,
+        cast(null as date) as birth_date,
+        cast(null as text) as cross_reference,
+        cast(null as text) as acquisition_channel,
+        owners.owner_name,
+        nullif('{{ var("crm_record_url") }}', '')
+        || companies.record_path as record_url,
+        companies.created_at,
+        companies.updated_at,
+        companies.region,
+        cast(null as text) as account_reference
+    from companies
+    left join owners on companies.owner_id = owners.owner_id
 ),
 
 -- Merged before the first load: older deals, tickets and answers still name them.
@@ -60,7 +98,9 @@ unknown as (
         cast(null as text) as owner_name,
         cast(null as text) as record_url,
         survivors.created_at,
-        cast(null as timestamp) as updated_at
+        cast(null as timestamp) as updated_at,
+        cast(null as text) as region,
+        cast(null as text) as account_reference
     from merged
     inner join contacts as survivors on merged.surviving_id = survivors.record_id
     left join contacts as known on merged.merged_id = known.record_id
@@ -68,5 +108,7 @@ unknown as (
 )
 
 select * from described
+union all
+select * from accounts
 union all
 select * from unknown

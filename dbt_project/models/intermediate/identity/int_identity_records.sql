@@ -20,7 +20,11 @@ parties as (
         birth_date,
         cross_reference,
         created_at,
-        updated_at
+        updated_at,
+        region,
+        national_id,
+        tax_id,
+        account_reference
     from {{ ref('int_parties_unioned') }}
 ),
 
@@ -44,7 +48,11 @@ web_users as (
         cast(null as date) as birth_date,
         cross_reference,
         created_at,
-        updated_at
+        updated_at,
+        cast(null as text) as region,
+        cast(null as text) as national_id,
+        cast(null as text) as tax_id,
+        cast(null as text) as account_reference
     from {{ ref('int_web_users_collected') }}
 ),
 
@@ -68,7 +76,11 @@ touched as (
         cast(null as date) as birth_date,
         cast(null as text) as cross_reference,
         created_at,
-        updated_at
+        updated_at,
+        cast(null as text) as region,
+        cast(null as text) as national_id,
+        cast(null as text) as tax_id,
+        cast(null as text) as account_reference
     from {{ ref('int_touchpoint_identities_collected') }}
 )
 

@@ -12,23 +12,16 @@ first_orders as (
 ),
 
 counted as (
-    {%- for kind, segment in [
-        ('all', "'all'"), ('country', 'first_orders.country'), ('channel', 'first_orders.channel')
-    ] %}
-    select
-        windows.window_id,
-        '{{ kind }}' as segment_kind,
-        {{ segment }} as segment,
-        count(first_orders.order_date) as new_customers
-    from windows
-    {{ 'left' if kind == 'all' else 'inner' }} join first_orders
-        on
-            first_orders.order_date >= windows.window_start
-            and first_orders.order_date < windows.window_end
-    group by windows.window_id{{ ', ' ~ segment if kind != 'all' }}
-    {%- if not loop.last %}
+    select window_id, 'all' as segment_kind, 'all' as segment, numerator as new_customers
+    from (
+        {{ new_customers_counted('first_orders') }}
+    ) as everybody
+    {%- for kind in ['country', 'channel'] %}
     union all
-    {%- endif %}
+    select window_id, '{{ kind }}' as segment_kind, {{ kind }} as segment, numerator
+    from (
+        {{ new_customers_counted('first_orders', [kind], with_empty=false) }}
+    ) as by_{{ kind }}
     {%- endfor %}
 )
 

@@ -21,6 +21,7 @@ select
     lines.order_id || '|' || lines.source_line_id as order_line_id,
     lines.order_id,
     orders.customer_id,
+    orders.buyer_key,
     lines.product_id,
     lines.source_line_id,
     orders.ordered_at as revenue_at,

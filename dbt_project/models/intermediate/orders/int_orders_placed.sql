@@ -24,7 +24,9 @@ as_known as (
 
 select
     {{ record_key('as_known.source_system', 'as_known.source_order_id') }} as order_id,
+    {{ record_key('as_known.source_system', 'as_known.source_customer_id') }} as buyer_key,
     parties.customer_id,
+    parties.person_id,
     as_known.source_system,
     as_known.source_order_id,
     as_known.source_customer_id,

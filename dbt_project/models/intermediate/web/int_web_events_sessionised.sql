@@ -32,7 +32,7 @@ vendor_events as (
         or received_at <= {{ add_time('first_received_at', var('session_max_days'), 'day') }}
 ),
 
--- Other events are cut at pauses alone.
+-- Other events are cut at pauses, and where somebody else logs in on the device.
 visits as (
     select
         events.*,
@@ -43,31 +43,54 @@ visits as (
     where vendor_session_id is null
 ),
 
+user_changes as (
+    select source_system, event_id, user_id
+    from (
+        select
+            source_system,
+            event_id,
+            user_id,
+            lag(user_id) over (
+                partition by source_system, device_key
+                order by event_at, {{ by_bytes('event_id') }}
+            ) as previous_user_id
+        from visits
+        where user_id is not null
+    ) as logged_in
+    where user_id <> previous_user_id
+),
+
 numbered as (
     select
         visits.*,
+        user_changes.user_id as new_user_id,
         sum(
             case
-                when event_at
-                    <= {{ add_time('previous_event_at', var('session_timeout_minutes'), 'minute') }}
-                    then 0
+                when user_changes.user_id is not null then 1
+                when visits.event_at <= {{ add_time(
+                    'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
+                ) }} then 0
                 else 1
             end
         ) over (
-            partition by source_system, device_key
-            order by event_at, {{ by_bytes('event_id') }}
+            partition by visits.source_system, visits.device_key
+            order by visits.event_at, {{ by_bytes('visits.event_id') }}
             rows between unbounded preceding and current row
         ) as session_number
     from visits
+    left join user_changes
+        on visits.source_system = user_changes.source_system
+            and visits.event_id = user_changes.event_id
 ),
 
 cut as (
     select
         numbered.*,
-        min(event_at) over (
-            partition by source_system, device_key, session_number
-        ) as cut_at
+        min(event_at) over whole_session as cut_at,
+        -- Two people may log in within one instant: only the pair tells their sessions apart.
+        min({{ by_bytes('new_user_id') }}) over whole_session as cut_by
     from numbered
+    window whole_session as (partition by source_system, device_key, session_number)
 ),
 
 together as (
@@ -80,7 +103,10 @@ together as (
     from vendor_events
     union all
     select
-        {{ hash_key(['source_system', 'device_key', 'cut_at']) }} as session_id,
+        case
+            when cut_by is null then {{ hash_key(['source_system', 'device_key', 'cut_at']) }}
+            else {{ hash_key(['source_system', 'device_key', 'cut_at', 'cut_by']) }}
+        end as session_id,
         device_key,
         {{ columns | join(', ') }}
     from cut

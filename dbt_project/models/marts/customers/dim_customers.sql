@@ -35,33 +35,22 @@ described as (
         golden.first_name,
         golden.last_name,
         golden.company_name,
+        golden.tax_id,
         golden.email,
         golden.phone,
+        golden.street,
         golden.city,
         golden.postal_code,
+        golden.region,
         golden.country_code,
         golden.birth_date,
         golden.golden_record_key,
-        golden.name_source,
-        golden.company_name_source,
-        golden.email_source,
-        golden.phone_source,
-        golden.address_source,
-        golden.birth_date_source,
-        golden.acquisition_channel_source,
+        {%- for attribute, columns, value, is_personal in profile_attributes() %}
+        golden.{{ attribute }}_source,
+        {%- endfor %}
         golden.acquisition_channel,
         golden.owner_name,
-        golden.record_url,
-        case when profiles.profile_kind = 'account' then 5 else 6 end as attributes_wanted,
-        case when golden.full_name is not null then 1 else 0 end
-        + case when golden.email is not null then 1 else 0 end
-        + case when golden.phone is not null then 1 else 0 end
-        + case when golden.city is not null then 1 else 0 end
-        + case when golden.country_code is not null then 1 else 0 end
-        + case
-            when profiles.profile_kind <> 'account' and golden.birth_date is not null then 1
-            else 0
-        end as attributes_known
+        golden.record_url
     from profiles
     left join golden on profiles.customer_id = golden.customer_id
 )
@@ -69,26 +58,26 @@ described as (
 select
     described.customer_id,
     described.profile_kind,
+    case when described.profile_kind <> 'device' then described.profile_kind end as customer_kind,
     coalesce(stages.orders, 0) > 0 as is_customer,
     described.is_anonymous,
     described.full_name,
     described.first_name,
     described.last_name,
     described.company_name,
+    described.tax_id,
     described.email,
     described.phone,
+    described.street,
     described.city,
     described.postal_code,
+    described.region,
     described.country_code,
     described.birth_date,
     described.golden_record_key,
-    described.name_source,
-    described.company_name_source,
-    described.email_source,
-    described.phone_source,
-    described.address_source,
-    described.birth_date_source,
-    described.acquisition_channel_source,
+    {%- for attribute, columns, value, is_personal in profile_attributes() %}
+    described.{{ attribute }}_source,
+    {%- endfor %}
     described.acquisition_channel,
     described.owner_name,
     described.record_url,
@@ -96,6 +85,7 @@ select
     described.has_erp_record,
     described.has_web_record,
     described.records,
+    described.people,
     {{ known_by_as_of('described.first_seen_at') }} as first_seen_at,
     stages.first_order_date,
     stages.last_order_date,
@@ -118,8 +108,7 @@ select
     frameworks.stage_six,
     frameworks.stage_five,
     frameworks.stage_four,
-    100 * {{ ratio('described.attributes_known', 'described.attributes_wanted') }}
-        as completeness_pct
+    {{ completeness_pct('described.profile_kind') }} as completeness_pct
 from described
 left join stages on described.customer_id = stages.customer_id
 left join frameworks on stages.stage = frameworks.stage

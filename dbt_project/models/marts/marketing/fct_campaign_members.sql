@@ -13,13 +13,14 @@ identified as (
     select
         members.*,
         parties.customer_id,
+        parties.person_id,
         {{ record_key('members.source_system', 'members.source_campaign_id') }} as campaign_id,
         -- Somebody who stands twice in the CRM is one member, and treated if one record was.
         row_number() over (
             partition by
                 members.source_system,
                 members.source_campaign_id,
-                coalesce(parties.customer_id, members.source_contact_id)
+                coalesce(parties.person_id, members.source_contact_id)
             order by
                 case when members.is_control then 1 else 0 end,
                 members.joined_at,
@@ -35,6 +36,7 @@ select
     campaign_id || '|' || source_contact_id as campaign_member_id,
     campaign_id,
     customer_id,
+    person_id,
     source_system,
     campaign_name,
     joined_at,

@@ -21,6 +21,7 @@ current_stages as (
 select
     deals.deal_id,
     parties.customer_id,
+    parties.person_id,
     deals.source_system,
     deals.created_at,
     {{ business_date('deals.created_at') }} as created_date,

@@ -20,6 +20,7 @@ conversions as (
 select
     leads.lead_id,
     leads.customer_id,
+    leads.person_id,
     leads.source_system,
     leads.lead_kind,
     leads.lead_at,

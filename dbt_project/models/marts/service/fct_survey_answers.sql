@@ -12,6 +12,7 @@ parties as (
 select
     {{ record_key('answers.source_system', 'answers.source_answer_id') }} as answer_id,
     parties.customer_id,
+    parties.person_id,
     answers.source_system,
     answers.answered_at,
     {{ business_date('answers.answered_at') }} as answer_date,

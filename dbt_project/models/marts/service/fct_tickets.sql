@@ -12,6 +12,7 @@ parties as (
 select
     {{ record_key('tickets.source_system', 'tickets.source_ticket_id') }} as ticket_id,
     parties.customer_id,
+    parties.person_id,
     tickets.source_system,
     tickets.opened_at,
     {{ business_date('tickets.opened_at') }} as opened_date,

@@ -11,6 +11,7 @@ stitched as (
 select
     sessions.session_id,
     stitched.profile_id as customer_id,
+    stitched.person_id,
     sessions.device_key as anonymous_id,
     sessions.source_system,
     sessions.started_at,

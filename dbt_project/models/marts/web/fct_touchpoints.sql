@@ -4,6 +4,7 @@ sessions as (
     select
         'session|' || session_id as touchpoint_id,
         customer_id,
+        person_id,
         started_at as touched_at,
         channel,
         'session' as touchpoint_kind,
@@ -21,6 +22,7 @@ activities as (
     select
         'activity|' || activity_id as touchpoint_id,
         customer_id,
+        person_id,
         activity_at as touched_at,
         activity_kind as channel,
         'activity' as touchpoint_kind,
@@ -37,6 +39,7 @@ others as (
     select
         'deal|' || deal_id as touchpoint_id,
         customer_id,
+        person_id,
         created_at as touched_at,
         'sales' as channel,
         'deal' as touchpoint_kind,
@@ -48,6 +51,7 @@ others as (
     select
         'ticket|' || ticket_id as touchpoint_id,
         customer_id,
+        person_id,
         opened_at as touched_at,
         'service' as channel,
         'ticket' as touchpoint_kind,
@@ -59,6 +63,7 @@ others as (
     select
         'survey|' || answer_id as touchpoint_id,
         customer_id,
+        person_id,
         answered_at as touched_at,
         'survey' as channel,
         'survey' as touchpoint_kind,
@@ -70,6 +75,7 @@ others as (
     select
         case when is_quote then 'quote|' else 'order|' end || order_id as touchpoint_id,
         customer_id,
+        person_id,
         ordered_at as touched_at,
         channel,
         case when is_quote then 'quote' else 'order' end as touchpoint_kind,
@@ -82,6 +88,7 @@ others as (
     select
         'campaign|' || campaign_member_id as touchpoint_id,
         customer_id,
+        person_id,
         joined_at as touched_at,
         'campaign' as channel,
         'campaign' as touchpoint_kind,
@@ -95,6 +102,7 @@ others as (
         'touchpoint|' || touchpoints.source_system || '|' || touchpoints.source_touchpoint_id
             as touchpoint_id,
         parties.customer_id,
+        parties.person_id,
         touchpoints.touched_at,
         touchpoints.channel,
         touchpoints.kind as touchpoint_kind,
@@ -114,6 +122,7 @@ touchpoints as (
     select
         touchpoint_id,
         customer_id,
+        person_id,
         touched_at,
         channel,
         touchpoint_kind,
@@ -129,6 +138,7 @@ touchpoints as (
 select
     touchpoint_id,
     customer_id,
+    person_id,
     touched_at,
     {{ business_date('touched_at') }} as touch_date,
     channel,

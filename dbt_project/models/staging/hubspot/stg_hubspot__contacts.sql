@@ -30,6 +30,8 @@ select
         when 'other_campaigns' then 'other_campaign'
         else {{ clean_text('lower(hs_analytics_source)') }}
     end as acquisition_channel,
+    {{ clean_text('state') }} as region,
+    {{ clean_text('associatedcompanyid') }} as company_id,
     hubspot_owner_id as owner_id,
     '/record/0-1/' || id as record_path,
     {{ known_by_as_of('first_conversion_date') }} as first_conversion_at,

@@ -19,6 +19,7 @@ select
     {{ clean_text('mailing_street') }} as street,
     {{ clean_text('mailing_city') }} as city,
     {{ clean_text('mailing_postal_code') }} as postal_code,
+    {{ clean_text('mailing_state') }} as region,
     {{ country_code('coalesce(mailing_country_code, mailing_country)') }} as country_code,
     {{ possible_birth_date('birthdate') }} as birth_date,
     {{ salesforce_channel('lead_source') }} as acquisition_channel,

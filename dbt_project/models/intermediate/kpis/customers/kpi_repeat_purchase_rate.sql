@@ -6,26 +6,8 @@ order_days as (
     select * from {{ ref('int_order_days') }}
 ),
 
--- Of each customer the last order day of the trailing year; the one before it makes two.
 counted as (
-    select
-        windows.window_id,
-        sum(
-            case
-                when
-                    order_days.previous_order_date >= {{ add_days('windows.window_end', -365) }}
-                    then 1
-                else 0
-            end
-        ) as numerator,
-        count(*) as denominator
-    from windows
-    inner join order_days
-        on
-            order_days.order_date < windows.window_end
-            and order_days.order_date >= {{ add_days('windows.window_end', -365) }}
-            and coalesce(order_days.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-    group by windows.window_id
+    {{ repeat_purchase_rate_counted('order_days') }}
 )
 
 {{ kpi_share('counted') }}

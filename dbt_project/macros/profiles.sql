@@ -1,0 +1,74 @@
+{#-
+Golden profiles. Attributes that win or lose together, with: their columns, the value by which
+sources are compared, and whether they are personal data. Columns and survivorship stand here and
+nowhere else.
+-#}
+{% macro profile_attributes() %}
+    {{ return([
+        ('name', ['full_name', 'first_name', 'last_name'],
+            "coalesce(full_name, coalesce(first_name, '') || ' ' || coalesce(last_name, ''))", true),
+        ('company_name', ['company_name'], 'company_name', false),
+        ('tax_id', ['tax_id'], 'tax_id', false),
+        ('email', ['email'], 'email', true),
+        ('phone', ['phone'], 'phone', true),
+        ('address', ['street', 'city', 'postal_code', 'region', 'country_code'],
+            "coalesce(street, '') || ' ' || coalesce(postal_code, '') || ' ' || coalesce(city, '')"
+            ~ " || ' ' || coalesce(country_code, '')", true),
+        ('birth_date', ['birth_date'], 'cast(birth_date as text)', true),
+        ('acquisition_channel', ['acquisition_channel'], 'acquisition_channel', false),
+        ('owner', ['owner_name', 'record_url'], 'owner_name', false),
+    ]) }}
+{% endmacro %}
+
+{#- Rank of a record's role in survivorship, var trust_rank; a role that it does not name comes last. -#}
+{% macro trust_rank(source_role) -%}
+    case {{ source_role }}
+        {%- for role, rank in var('trust_rank').items() %}
+        when '{{ role }}' then {{ rank }}
+        {%- endfor %}
+        else 9
+    end
+{%- endmacro %}
+
+{#- One row a profile with its golden values, out of the records that int_profile_attributes chose. -#}
+{% macro survived_profiles(profile_side, id) -%}
+with
+
+chosen as (
+    select * from {{ ref('int_profile_attributes') }}
+    where profile_side = '{{ profile_side }}'
+),
+
+records as (
+    select * from {{ ref('int_profile_records') }}
+    where profile_side = '{{ profile_side }}'
+)
+
+select
+    chosen.profile_id as {{ id }},
+    {%- for attribute, columns, value, is_personal in profile_attributes() %}
+    {%- for column in columns %}
+    max(case when chosen.attribute = '{{ attribute }}' then records.{{ column }} end)
+        as {{ column }},
+    {%- endfor %}
+    max(case when chosen.attribute = '{{ attribute }}' then chosen.record_key end)
+        as {{ attribute }}_source,
+    {%- endfor %}
+    max(case when chosen.attribute = 'record' then chosen.record_key end) as golden_record_key
+from chosen
+inner join records
+    on chosen.profile_id = records.profile_id and chosen.record_key = records.record_key
+group by chosen.profile_id
+{%- endmacro %}
+
+{#- Share of the attributes wanted of a kind of profile that are known, 0 to 100. -#}
+{% macro completeness_pct(profile_kind) -%}
+    case {{ profile_kind }}
+        {%- for kind, wanted in var('profile_attributes_wanted').items() %}
+        when '{{ kind }}' then 100 * {{ ratio(
+            'cast(' ~ wanted | join(' is not null as integer) + cast(')
+            ~ ' is not null as integer)', wanted | length
+        ) }}
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ survived_profiles('person', 'person_id') }}

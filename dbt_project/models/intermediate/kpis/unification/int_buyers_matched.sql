@@ -1,0 +1,47 @@
+with
+
+parties as (
+    select * from {{ ref('int_parties_identified') }}
+),
+
+crm_customers as (
+    select
+        customer_id,
+        min(coalesce({{ business_date('created_at') }}, {{ first_day_ever() }})) as known_on
+    from parties
+    where source_role = 'crm'
+    group by customer_id
+),
+
+crm_emails as (
+    select
+        {{ clean_text('lower(email)') }} as email,
+        min(coalesce({{ business_date('created_at') }}, {{ first_day_ever() }})) as known_on
+    from parties
+    where source_role = 'crm' and email is not null
+    group by {{ clean_text('lower(email)') }}
+),
+
+-- Buyers as the ERP numbers them.
+buyers as (
+    select
+        buyer_key,
+        min(order_date) as first_order_date,
+        count(*) as orders
+    from {{ ref('int_orders_placed') }}
+    where is_order and buyer_key is not null
+    group by buyer_key
+)
+
+select
+    buyers.buyer_key,
+    parties.customer_id,
+    parties.person_id,
+    buyers.first_order_date,
+    buyers.orders,
+    crm_customers.known_on,
+    crm_emails.known_on as email_known_on
+from buyers
+left join parties on buyers.buyer_key = parties.record_key
+left join crm_customers on parties.customer_id = crm_customers.customer_id
+left join crm_emails on {{ clean_text('lower(parties.email)') }} = crm_emails.email
