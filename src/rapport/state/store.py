@@ -127,6 +127,8 @@ def _migrate(state: State) -> None:
                 )
             if found < 2:
                 tables.mends.create(connection)
+            if found < 3:
+                tables.cluster_centroids.create(connection, checkfirst=True)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)
