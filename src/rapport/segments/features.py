@@ -23,99 +23,94 @@ class Feature:
     Attributes:
         is_skewed: counts and amounts, whose logarithm is compared: 2 orders against 1 are as far
             apart as 20 against 10.
-        is_share: printed as a percentage.
         more, less: what customers above and below the middle do, to follow "they".
-        unit: what the figure counts.
+        what: what the figure is.
+        is_share: printed as a percentage.
     """
 
     column: str
     is_skewed: bool
-    is_share: bool
     more: str
     less: str
-    unit: str
+    what: str
     more_zh: str
     less_zh: str
-    unit_zh: str
+    what_zh: str
+    is_share: bool = False
 
 
 FEATURES = (
     Feature(
-        "recency_days",
-        True,
-        False,
-        "have been away longer",
-        "ordered more recently",
-        "days since the last order",
-        "离开更久",
-        "下单更近",
-        "天前最后下单",
+        column="recency_days",
+        is_skewed=True,
+        more="have been away longer",
+        less="ordered more recently",
+        what="days since the last order",
+        more_zh="离开更久",
+        less_zh="下单更近",
+        what_zh="距最后下单天数",
     ),
     Feature(
-        "order_days",
-        True,
-        False,
-        "order more often",
-        "order less often",
-        "order days",
-        "下单更频繁",
-        "下单更少",
-        "个下单日",
+        column="order_days",
+        is_skewed=True,
+        more="order more often",
+        less="order less often",
+        what="days with an order",
+        more_zh="下单更频繁",
+        less_zh="下单更少",
+        what_zh="下单天数",
     ),
     Feature(
-        "order_value",
-        True,
-        False,
-        "spend more per order",
-        "spend less per order",
-        "an order day",
-        "每次花费更多",
-        "每次花费更少",
-        "每个下单日金额",
+        column="order_value",
+        is_skewed=True,
+        more="spend more per order",
+        less="spend less per order",
+        what="sales a day with an order",
+        more_zh="每次花费更多",
+        less_zh="每次花费更少",
+        what_zh="每下单日销售额",
     ),
     Feature(
-        "categories",
-        True,
-        False,
-        "buy from more categories",
-        "buy from fewer categories",
-        "categories",
-        "购买品类更多",
-        "购买品类更少",
-        "个品类",
+        column="categories",
+        is_skewed=True,
+        more="buy from more categories",
+        less="buy from fewer categories",
+        what="categories",
+        more_zh="购买品类更多",
+        less_zh="购买品类更少",
+        what_zh="品类数",
     ),
     Feature(
-        "discount_rate",
-        False,
-        True,
-        "buy at a discount more",
-        "buy at a discount less",
-        "of the list price given away",
-        "折扣购买更多",
-        "折扣购买更少",
-        "折扣率",
+        column="discount_rate",
+        is_skewed=False,
+        more="buy at more of a discount",
+        less="buy at less of a discount",
+        what="list value given away",
+        more_zh="折扣更多",
+        less_zh="折扣更少",
+        what_zh="折扣率",
+        is_share=True,
     ),
     Feature(
-        "return_rate",
-        False,
-        True,
-        "return more",
-        "return less",
-        "of sales returned",
-        "退货更多",
-        "退货更少",
-        "退货率",
+        column="return_rate",
+        is_skewed=False,
+        more="return more",
+        less="return less",
+        what="sales returned",
+        more_zh="退货更多",
+        less_zh="退货更少",
+        what_zh="退货率",
+        is_share=True,
     ),
     Feature(
-        "sessions",
-        True,
-        False,
-        "visit the website more",
-        "visit the website less",
-        "sessions",
-        "访问网站更多",
-        "访问网站更少",
-        "次会话",
+        column="sessions",
+        is_skewed=True,
+        more="visit the website more",
+        less="visit the website less",
+        what="sessions",
+        more_zh="访问网站更多",
+        less_zh="访问网站更少",
+        what_zh="会话数",
     ),
 )
 

@@ -105,4 +105,5 @@ def _centres(sample: Floats, k: int, before: Floats | None) -> Floats:
     if before is not None:
         tries.append(vq.kmeans(sample, before))
     whole = [(centres, spread) for centres, spread in tries if len(centres) == k]
-    return min(whole or tries, key=lambda one: one[1])[0]
+    best: Floats = min(whole or tries, key=lambda one: float(one[1]))[0]
+    return best

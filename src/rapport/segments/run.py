@@ -167,7 +167,7 @@ def _clusters(
     found: Found, since: list[str], sizes: list[int], today: pa.Table, labels: Any
 ) -> pa.Table:
     words = [
-        describing.explain(centre, today.filter(pa.array(labels == number)), today)
+        describing.describe(number, centre, today.filter(pa.array(labels == number)), today)
         for number, centre in zip(found.numbers, found.centres, strict=True)
     ]
     return pa.table(
@@ -177,9 +177,9 @@ def _clusters(
                 [clock.parse(moment).replace(tzinfo=None) for moment in since], pa.timestamp("us")
             ),
             "customers": pa.array(sizes, pa.int64()),
-            "name": pa.array([f"Group {number}" for number in found.numbers], pa.string()),
-            "name_zh": pa.array([f"群组{number}" for number in found.numbers], pa.string()),
-            "explanation": pa.array([english for english, _ in words], pa.string()),
-            "explanation_zh": pa.array([chinese for _, chinese in words], pa.string()),
+            **{
+                name: pa.array([getattr(one, name) for one in words], pa.string())
+                for name in ("name", "name_zh", "explanation", "explanation_zh")
+            },
         }
     )

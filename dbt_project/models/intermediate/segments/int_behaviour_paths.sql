@@ -46,14 +46,20 @@ select
     case
         when path is null then 'no web step in the last {{ window_days }} days'
         else
-            path || ' in ' || {{ counted('path_days', 'day', 'days') }}
+            path || case path_days
+                when 0 then ' on one day'
+                else ' in ' || {{ counted('path_days', 'day', 'days') }}
+            end
             || ', last step on ' || cast(last_step_on as text)
     end as reason,
     case
         when path is null then '最近{{ window_days }}天没有网站行为'
         else
-            {{ path_zh('path') }} || '，历时' || cast(path_days as text)
-            || '天，最后一步在' || cast(last_step_on as text)
+            {{ path_zh('path') }} || case path_days
+                when 0 then '，同日完成'
+                else '，历时' || cast(path_days as text) || '天'
+            end
+            || '，最后一步在' || cast(last_step_on as text)
     end as reason_zh
 from ranked
 where telling_rank = 1

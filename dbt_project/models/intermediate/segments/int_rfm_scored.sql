@@ -1,3 +1,4 @@
+{%- set fewest = var('rfm_min_customers') -%}
 {%- set currency = var('reporting_currency') -%}
 
 with measured as (
@@ -21,10 +22,9 @@ placed as (
 scored as (
     select
         placed.*,
-        {%- for name in ['recency', 'frequency', 'monetary'] %}
-        case when customers >= {{ var('rfm_min_customers') }} then {{ name }}_place end
-            as {{ name }}_score{{ ',' if not loop.last }}
-        {%- endfor %}
+        case when customers >= {{ fewest }} then recency_place end as recency_score,
+        case when customers >= {{ fewest }} then frequency_place end as frequency_score,
+        case when customers >= {{ fewest }} then monetary_place end as monetary_score
     from placed
 )
 
@@ -43,7 +43,7 @@ select
     case
         when scored.recency_score is null
             then {{ counted('customers', 'customer', 'customers') }} || ', fewer than '
-                || '{{ var("rfm_min_customers") }}: no fifths'
+                || '{{ fewest }}: no fifths'
         else
             'recency ' || cast(scored.recency_score as text)
             || ', frequency ' || cast(scored.frequency_score as text)
@@ -55,7 +55,7 @@ select
     case
         when scored.recency_score is null
             then '仅' || cast(scored.customers as text)
-                || '位客户，少于{{ var("rfm_min_customers") }}位，不分五等'
+                || '位客户，少于{{ fewest }}位，不分五等'
         else
             '近度' || cast(scored.recency_score as text)
             || '、频度' || cast(scored.frequency_score as text)

@@ -3,7 +3,7 @@ with month_ends as (
         month_end,
         row_number() over (order by month_end desc) as months_back
     from {{ ref('int_lifecycle_month_ends') }}
-    where month_end < {{ as_of_boundary() }}
+    where month_end < {{ as_of_date() }}
 )
 
 select

@@ -1,7 +1,7 @@
 {#- Kinds of source that a segmentation's facts come from. -#}
 {%- set kinds = {
-    'rfm': ['erp'], 'behaviour_path': ['web'], 'device': ['web'], 'cluster': ['erp', 'web'],
-    'loyalty_tier': ['erp'], 'earned_tier': ['erp'],
+    'rfm': "'erp'", 'behaviour_path': "'web'", 'device': "'web'", 'cluster': "'erp', 'web'",
+    'loyalty_tier': "'erp'", 'earned_tier': "'erp'",
 } -%}
 
 with labels as (
@@ -24,7 +24,7 @@ ages as (
         '{{ segmentation }}' as segmentation,
         least(min(last_interval_end), {{ as_of() }}) as label_as_of
     from sources
-    where kind in ({% for kind in kinds[segmentation] %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
+    where kind in ({{ kinds[segmentation] }})
     {%- if not loop.last %}
     union all
     {%- endif %}

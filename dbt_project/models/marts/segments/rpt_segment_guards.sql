@@ -1,3 +1,5 @@
+{%- set oldest = add_time(as_of(), -var('label_max_age_days'), 'day') -%}
+
 with labels as (
     select * from {{ ref('fct_customer_segments') }}
 ),
@@ -17,13 +19,7 @@ stale_labels as (
         segmentation,
         cast(null as text) as segment,
         cast(null as text) as source_system,
-        sum(
-            case
-                when {{ hours_between('label_as_of', as_of()) }} > 24 * {{ var('label_max_age_days') }}
-                    then 1
-                else 0
-            end
-        ) as numerator,
+        sum(case when label_as_of < {{ oldest }} then 1 else 0 end) as numerator,
         count(*) as denominator,
         cast(null as double precision) as compared_with,
         cast(0 as double precision) as limit_value

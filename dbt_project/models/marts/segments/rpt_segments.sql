@@ -72,7 +72,7 @@ compared as (
 select
     cast(compared.facts_before as text) || '|' || compared.segmentation || '|' || compared.segment
         as segment_row_id,
-    compared.evaluated_on as evaluated_on,
+    compared.evaluated_on,
     compared.months_back = 0 as is_current,
     compared.segmentation,
     compared.segment,
@@ -85,8 +85,9 @@ select
     {{ ratio('compared.net_revenue_reporting', 'compared.all_revenue') }} as net_revenue_share,
     compared.previous_customers,
     compared.customers - compared.previous_customers as change_customers,
-    100 * {{ ratio('compared.customers - compared.previous_customers', 'compared.previous_customers') }}
-        as change_pct
+    100 * {{ ratio(
+        'compared.customers - compared.previous_customers', 'compared.previous_customers'
+    ) }} as change_pct
 from compared
 left join names
     on compared.segmentation = names.segmentation and compared.segment = names.segment
