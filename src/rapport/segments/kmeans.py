@@ -93,9 +93,9 @@ def silhouette(points: Floats, centres: Floats) -> float:
     own = to_cluster[rows, label] / np.maximum(own_size - 1, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         other = np.where((members > 0) | (sizes == 0), np.inf, to_cluster / sizes).min(axis=1)
-    widest = np.maximum(own, other)
-    scores = np.where((own_size > 1) & (widest > 0), (other - own) / np.maximum(widest, 1e-300), 0)
-    return float(np.where(np.isfinite(scores), scores, 0).mean())
+        scores = np.where(own_size > 1, (other - own) / np.maximum(own, other), 0)
+    # No number: all points of two clusters are the same one, or there is but one cluster.
+    return float(np.nan_to_num(scores, nan=0.0).mean())
 
 
 def _centres(sample: Floats, k: int, before: Floats | None) -> Floats:
