@@ -20,7 +20,6 @@ looked_at as (
 steps as (
     select
         sessions.customer_id,
-        events.event_id,
         events.event_at,
         case events.event_kind
             {%- for kind, word, word_zh in steps %}
@@ -39,15 +38,14 @@ steps as (
         and sessions.session_date >= {{ add_days('looked_at.first_look', -window_days) }}
 ),
 
+-- Which of two alike at one instant comes first is of no matter: they are alike.
 ordered as (
     select
         steps.*,
         lag(step_no) over in_order as previous_step_no,
         lag(event_at) over in_order as previous_at
     from steps
-    window in_order as (
-        partition by customer_id order by event_at, step_no, {{ by_bytes('event_id') }}
-    )
+    window in_order as (partition by customer_id order by event_at, step_no)
 ),
 
 numbered as (
@@ -62,7 +60,7 @@ numbered as (
                 else 1
             end
         ) over (
-            partition by customer_id order by event_at, step_no, {{ by_bytes('event_id') }}
+            partition by customer_id order by event_at, step_no
             rows between unbounded preceding and current row
         ) as journey_no
     from ordered

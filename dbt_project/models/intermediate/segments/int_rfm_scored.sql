@@ -41,6 +41,7 @@ select
     scored.monetary_score,
     mapping.segment,
     case
+        when scored.months_back > 0 then null
         when scored.recency_score is null
             then {{ counted('customers', 'customer', 'customers') }} || ', fewer than '
                 || '{{ fewest }}: no fifths'
@@ -53,6 +54,7 @@ select
             || ', ' || {{ whole('scored.net_revenue_reporting') }} || ' {{ currency }} to date'
     end as reason,
     case
+        when scored.months_back > 0 then null
         when scored.recency_score is null
             then '仅' || cast(scored.customers as text)
                 || '位客户，少于{{ fewest }}位，不分五等'
