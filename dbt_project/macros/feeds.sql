@@ -37,6 +37,11 @@ Columns and types stand here and nowhere else.
             ('net_amount', money), ('cost_amount', money), ('currency', 'text'),
             ('country_code', 'text'), ('updated_at', 'timestamp'),
         ],
+        'loyalty_accounts': [
+            ('source_system', 'text'), ('source_account_id', 'text'),
+            ('source_customer_id', 'text'), ('tier', 'text'), ('points', 'bigint'),
+            ('joined_at', 'timestamp'), ('tier_since', 'timestamp'),
+        ],
         'products': [
             ('source_system', 'text'), ('source_product_id', 'text'), ('sku', 'text'),
             ('product_name', 'text'), ('category_name', 'text'), ('list_price', money),

@@ -17,6 +17,7 @@ from rapport import publish as publication
 from rapport.errors import RapportError
 from rapport.gates import marts
 from rapport.identity.run import identify as link
+from rapport.segments import run as segments
 from rapport.settings import Settings
 from rapport.state import deliveries, store
 from rapport.state.store import State
@@ -131,7 +132,22 @@ def model(settings: Settings, ticket: Ticket) -> None:
     """Build and test everything after identity, up to the candidate marts."""
     state = _entered(settings, ticket)
     with state.run("model", build_id=ticket["build_id"]) as facts:
-        results = _dbt(settings, ticket, ["fqn:*"], exclude=["+int_identity_records"])
+        results = _dbt(settings, ticket, [f"+{segments.INPUT}"], exclude=["+int_identity_records"])
+        with warehouses.open(settings) as warehouse:
+            segments.cluster(
+                settings,
+                state,
+                warehouse,
+                _as_of(ticket),
+                dry_run=bool(ticket["is_side"]),
+                suffix=ticket["suffix"],
+            )
+        results += _dbt(
+            settings,
+            ticket,
+            ["fqn:*"],
+            exclude=["+int_identity_records", f"+{segments.INPUT}"],
+        )
         facts["rows"] = len(results)
 
 

@@ -129,6 +129,7 @@ def _migrate(state: State) -> None:
                 tables.mends.create(connection)
             if found < 3:
                 _remember_people(connection)
+                tables.cluster_centroids.create(connection, checkfirst=True)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)

@@ -164,6 +164,16 @@ identity_decisions = Table(
     Column("withdrawn_by", Text),
 )
 
+cluster_centroids = Table(
+    "cluster_centroids",
+    metadata,
+    Column("as_of", Text, primary_key=True),
+    Column("cluster_no", Integer, primary_key=True, autoincrement=False),
+    Column("since_as_of", Text, nullable=False),
+    Column("customers", BigInteger, nullable=False),
+    Column("centre", JSON, nullable=False),  # feature -> value, unscaled
+)
+
 mail_ledger = Table(
     "mail_ledger",
     metadata,

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
 from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 
@@ -47,6 +49,14 @@ def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str,
 def project_vars(settings: Settings, extra_vars: Mapping[str, Any] | None = None) -> str:
     """The company's dbt vars as JSON, for a dbt command typed by hand."""
     return json.dumps({**company_vars(settings, {}), **(extra_vars or {})}, sort_keys=True)
+
+
+def threshold(settings: Settings, name: str) -> Any:
+    """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
+    if name in settings.company.vars:
+        return settings.company.vars[name]
+    path = settings.project_dir / "dbt_project" / "dbt_project.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["vars"][name]
 
 
 @contextlib.contextmanager

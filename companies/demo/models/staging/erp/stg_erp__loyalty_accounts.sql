@@ -5,11 +5,13 @@ loyalty_accounts as (
 )
 
 select
-    'erp' as source_system,
-    loyalty_no as loyalty_id,
-    customer_no as source_customer_id,
-    {{ clean_text('tier') }} as tier,
-    cast(points as bigint) as points,
-    joined_at
+    {{ feed_row('loyalty_accounts', {
+        'source_system': "'erp'",
+        'source_account_id': 'loyalty_no',
+        'source_customer_id': 'customer_no',
+        'tier': clean_text('tier'),
+        'points': 'points',
+        'joined_at': 'joined_at',
+    }) }}
 from loyalty_accounts
 where {{ before_as_of('joined_at') }}

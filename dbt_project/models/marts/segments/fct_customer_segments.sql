@@ -1,0 +1,84 @@
+{#- Kinds of source that a segmentation's facts come from. -#}
+{%- set kinds = {
+    'rfm': "'erp'", 'behaviour_path': "'web'", 'device': "'web'", 'cluster': "'erp', 'web'",
+    'loyalty_tier': "'erp'", 'earned_tier': "'erp'",
+} -%}
+
+with labels as (
+    select * from {{ ref('int_segment_labels') }}
+),
+
+today as (
+    select * from labels
+    where months_back = 0
+),
+
+sources as (
+    select * from {{ ref('stg_rapport__sources') }}
+),
+
+-- A label is as old as the facts that it rests on.
+ages as (
+    {%- for segmentation in segmentations() %}
+    select
+        '{{ segmentation }}' as segmentation,
+        least(min(last_interval_end), {{ as_of() }}) as label_as_of
+    from sources
+    where kind in ({{ kinds[segmentation] }})
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+changed as (
+    select
+        labels.customer_id,
+        labels.segmentation,
+        min(case when labels.segment is distinct from today.segment then labels.months_back end)
+            as changed_months_back,
+        max(labels.months_back) as first_months_back
+    from labels
+    inner join today
+        on
+            labels.customer_id = today.customer_id
+            and labels.segmentation = today.segmentation
+    group by labels.customer_id, labels.segmentation
+),
+
+held as (
+    select customer_id, held_tier_since from {{ ref('int_loyalty_tiers') }}
+    where months_back = 0
+)
+
+select
+    today.customer_id || '|' || today.segmentation as customer_segment_id,
+    today.customer_id,
+    today.segmentation,
+    today.segment,
+    case
+        when today.segmentation = 'loyalty_tier' then held.held_tier_since
+        else since.evaluated_on
+    end as since,
+    previous.segment as previous_segment,
+    today.reason,
+    today.reason_zh,
+    coalesce(ages.label_as_of, {{ as_of() }}) as label_as_of
+from today
+inner join changed
+    on
+        today.customer_id = changed.customer_id
+        and today.segmentation = changed.segmentation
+left join labels as since
+    on
+        today.customer_id = since.customer_id
+        and today.segmentation = since.segmentation
+        and coalesce(changed.changed_months_back - 1, changed.first_months_back)
+        = since.months_back
+left join labels as previous
+    on
+        today.customer_id = previous.customer_id
+        and today.segmentation = previous.segmentation
+        and changed.changed_months_back = previous.months_back
+left join held on today.customer_id = held.customer_id
+left join ages on today.segmentation = ages.segmentation

@@ -1,0 +1,1 @@
+"""Behaviour clusters: k-means on what customers do, with names that stay from build to build."""
