@@ -1,0 +1,108 @@
+"""The two integrals of the purchase models, by Gauss's rules: stable where closed forms are not.
+
+The published forms use the hypergeometric function, which is slow and loses its digits for large
+arguments. Both integrands here are positive and smooth, so that a fixed number of nodes suffices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from rapport.value.compressed import Floats, Histories
+
+LEGENDRE_NODES = 24  # relative error below 1e-9 over all parameters that a fit may visit
+JACOBI_NODES = 32
+_CHUNK_ROWS = 8192  # rows at a time, so that a chunk's nodes stay in the processor's cache
+_NEGLIGIBLE = 40.0  # what has fallen by exp(-40) = 4e-18 adds nothing in double precision
+
+
+@dataclass(frozen=True)
+class Lost:
+    """log of the integral over the time t of leaving, and means under its integrand, (n,) each."""
+
+    log_value: Floats
+    log_alpha: Floats  # of log(alpha + t)
+    over_alpha: Floats  # of 1 / (alpha + t)
+    log_beta: Floats
+    over_beta: Floats
+
+
+def lost_integral(values: Floats, histories: Histories) -> Lost:
+    """Integral from t_x to T of (alpha + t)^-(r + x) (beta + t)^-(s + 1) dt.
+
+    With u = log(low + t), low the smaller of alpha and beta, the other factor has no singularity
+    within pi of the real line, and Gauss-Legendre converges fast; where many purchases make the
+    integrand fall steeply, only the stretch is covered in which it is not negligible.
+
+    Args:
+        values: r, alpha, s, beta.
+        histories: (n,) rows, in the time unit of alpha and beta.
+    """
+    rows = histories.weight.size
+    found = np.empty((5, rows))
+    for start in range(0, rows, _CHUNK_ROWS):
+        part = slice(start, start + _CHUNK_ROWS)
+        found[:, part] = _lost(
+            values, histories.repeats[part], histories.recency_days[part], histories.age_days[part]
+        )
+    return Lost(*found)
+
+
+def _lost(values: Floats, repeats: Floats, recency: Floats, age: Floats) -> Floats:
+    r, alpha, s, beta = values
+    low = min(alpha, beta)
+    shape = r + repeats
+    steep = np.minimum(_NEGLIGIBLE / shape, 700.0)  # exp(700) is the largest there is
+    end = np.minimum(age, recency + (alpha + recency) * np.expm1(steep))
+    width = np.log1p((end - recency) / (low + recency))
+    nodes, weights = special.roots_legendre(LEGENDRE_NODES)
+    grown = (low + recency)[:, None] * np.exp(width[:, None] * (nodes + 1) / 2)
+    from_alpha, from_beta = grown + (alpha - low), grown + (beta - low)
+    log_alpha, log_beta = np.log(from_alpha), np.log(from_beta)
+    power = -shape[:, None] * log_alpha - (s + 1) * log_beta + np.log(grown)
+    peak = power.max(axis=1)
+    mass = np.exp(power - peak[:, None]) * weights
+    total = mass.sum(axis=1)
+    with np.errstate(divide="ignore"):
+        log_value = np.log(width / 2 * total) + peak
+    means = [
+        np.einsum("ij,ij->i", mass, of) / total
+        for of in (log_alpha, 1 / from_alpha, log_beta, 1 / from_beta)
+    ]
+    return np.stack([log_value, *means])
+
+
+def beta_nodes(a: float, b: Floats) -> tuple[Floats, Floats]:
+    """Nodes in (0, 1) and weights (sum 1) for means over beta(a, b), for many b at once.
+
+    Golub, Welsch (1969), Calculation of Gauss Quadrature Rules: eigenvalues of the matrix of the
+    recurrence of Jacobi's polynomials. Unlike tables it is stable for b in the ten thousands.
+
+    Args:
+        a: first parameter.
+        b: second parameters, (m,).
+
+    Returns:
+        Two arrays, (m, JACOBI_NODES).
+    """
+    k = np.arange(JACOBI_NODES, dtype=np.float64)
+    # On [0, 1] with weight p^(a-1) (1-p)^(b-1); c = a + b.
+    b = np.asarray(b, dtype=np.float64)[:, None]
+    c = a + b
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (2 * k * (k + c - 1) + a * (c - 2)) / ((2 * k + c - 2) * (2 * k + c))
+        beside = (
+            k * (k + a - 1) * (k + b - 1) * (k + c - 2)
+            / ((2 * k + c - 2) ** 2 * (2 * k + c - 1) * (2 * k + c - 3))
+        )  # fmt: skip
+    middle[:, :1] = a / c
+    beside[:, 1:2] = a * b / (c**2 * (c + 1))
+    matrix = np.zeros((b.shape[0], JACOBI_NODES, JACOBI_NODES))
+    every = np.arange(JACOBI_NODES)
+    matrix[:, every, every] = middle
+    matrix[:, every[1:], every[:-1]] = np.sqrt(beside[:, 1:])
+    nodes, vectors = np.linalg.eigh(matrix)
+    return np.clip(nodes, 1e-300, 1.0), vectors[:, 0, :] ** 2
