@@ -62,7 +62,7 @@ class Histories:
     @property
     def purchases(self) -> int:
         """Repeat purchases of all customers."""
-        return int(self.weight @ self.repeats)
+        return int(np.sum(self.weight * self.repeats))
 
     @property
     def repeaters(self) -> int:
@@ -73,6 +73,11 @@ class Histories:
     def longest_days(self) -> float:
         """Days from the first customer's first purchase to the end of observation."""
         return float(self.age_days.max(initial=0.0))
+
+    @property
+    def mean_age_days(self) -> float:
+        """Days from the first purchase to the end of observation, mean over customers."""
+        return float(np.sum(self.weight * self.age_days) / self.customers)
 
     @cached_property
     def counts(self) -> tuple[Whole, Whole]:

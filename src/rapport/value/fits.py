@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rapport.errors import RapportError
 from rapport.value import maximum, purchases
 from rapport.value.compressed import Floats, Histories
-from rapport.value.maximum import Objective
+from rapport.value.maximum import Objective, Point
 from rapport.value.purchases import PurchaseModel
 
 UNITS_DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
@@ -80,9 +81,18 @@ def fit(model: PurchaseModel, histories: Histories) -> Fit:
         model: one of `purchases.MODELS`.
         histories: of at least one customer with a repeat purchase; `sufficiency` checks first
             whether there are enough.
+
+    Raises:
+        RapportError: `clv-insufficient` without any repeat purchase.
     """
     started = time.perf_counter()
-    mean_age = float(histories.weight @ histories.age_days / histories.customers)
+    if not histories.purchases:
+        raise RapportError(
+            "clv-insufficient",
+            f"none of {histories.customers} customers bought again, so no model can be fitted",
+            todo="wait for repeat purchases, or hand over a longer history",
+        )
+    mean_age = histories.mean_age_days
     scaled = histories.scaled(mean_age)
     whole = _objective(model, scaled)
     thinned = scaled.thinned(SAMPLE_CUSTOMERS)
@@ -106,17 +116,17 @@ def fit(model: PurchaseModel, histories: Histories) -> Fit:
 def _objective(model: PurchaseModel, histories: Histories) -> Objective:
     share = histories.weight / histories.customers
 
-    def mean(at: Floats) -> tuple[float, Floats]:
+    def mean(at: Floats) -> Point:
         values = np.exp(at)
         log_likelihood, by = purchases.rowwise(model, values, histories)
-        return float(share @ log_likelihood), by @ share * values
+        return Point.of(log_likelihood, by * values[:, None], share)
 
     return mean
 
 
 def _starts(model: PurchaseModel, histories: Histories) -> list[Floats]:
     """Log parameters to start from: the observed rate, and a moderate share that leaves."""
-    rate = histories.purchases / float(histories.weight @ histories.age_days)
+    rate = histories.purchases / histories.customers / histories.mean_age_days
     return [
         np.log([r, r / rate / 2, leaving, 1.0 if model.times[3] else 4 * leaving])
         for r, leaving in _STARTS

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from rapport.value.compressed import Floats, Histories
@@ -35,6 +36,22 @@ class Terms:
     dead: Floats
     alive_by: Floats
     dead_by: Floats
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A seeded source of random numbers and the shape of what is drawn."""
+
+    random: np.random.Generator
+    shape: tuple[int, int]
+
+    def poisson(
+        self, values: Floats, histories: Histories, days: float | Floats
+    ) -> NDArray[np.int64]:
+        """Purchases in so many days alive, each at a rate drawn for what the customer did so far."""
+        rate = self.random.standard_gamma(values[0] + histories.repeats[:, None], self.shape)
+        rate /= values[1] + histories.age_days[:, None]
+        return self.random.poisson(np.minimum(rate * days, 1e9))
 
 
 class PurchaseModel(Protocol):
@@ -58,18 +75,20 @@ class PurchaseModel(Protocol):
     def purchases_if_alive(self, values: Floats, histories: Histories, days: float) -> Floats:
         """Expected purchases in the next `days` of a customer alive now, (n,)."""
 
-    def left_within(
+    def draw_purchases(
         self, values: Floats, histories: Histories, days: float, draws: Draws
-    ) -> tuple[Floats, Floats]:
-        """Drawn limits of those alive now: purchases until the last, and days until leaving."""
+    ) -> NDArray[np.int64]:
+        """Drawn purchases in the next `days` of customers alive now.
 
+        Args:
+            values: parameters of each draw, (4, draws).
+            histories: (n,) rows.
+            days: the horizon.
+            draws: the random numbers.
 
-@dataclass(frozen=True)
-class Draws:
-    """A seeded source of random numbers and the shape of what is drawn."""
-
-    random: np.random.Generator
-    shape: tuple[int, int]
+        Returns:
+            (n, draws).
+        """
 
 
 class BetaGeometric:
@@ -139,15 +158,16 @@ class BetaGeometric:
             found -= weights[place, node] * np.expm1(-shape * np.log1p(p * reach)) / p
         return found
 
-    def left_within(
+    def draw_purchases(
         self, values: Floats, histories: Histories, days: float, draws: Draws
-    ) -> tuple[Floats, Floats]:
-        """The purchase after which each leaves is geometric."""
+    ) -> NDArray[np.int64]:
+        """A Poisson number, unless the purchase after which the customer leaves comes first."""
         _, _, a, b = values
-        stayed = (b + histories.repeats + self._at_first)[:, None]
-        p = draws.random.beta(a, stayed, draws.shape)
-        last = np.ceil(np.log1p(-draws.random.random(draws.shape)) / np.log1p(-np.clip(p, 1e-12, 1 - 1e-12)))
-        return np.maximum(last, 1), np.full(draws.shape, days)
+        p = draws.random.beta(a, b + histories.repeats[:, None] + self._at_first, draws.shape)
+        p = np.clip(p, 1e-12, 1 - 1e-12)
+        last = np.log1p(-draws.random.random(draws.shape)) / np.log1p(-p)
+        bought = draws.poisson(values, histories, days)
+        return np.minimum(bought, np.maximum(np.ceil(last), 1).astype(np.int64))
 
 
 class Pareto:
@@ -195,14 +215,15 @@ class Pareto:
         log_reach = np.log1p(days / left)
         return rate * left * log_reach * special.exprel(-(s - 1) * log_reach)
 
-    def left_within(
+    def draw_purchases(
         self, values: Floats, histories: Histories, days: float, draws: Draws
-    ) -> tuple[Floats, Floats]:
-        """The day on which each leaves is exponential at a rate of his own."""
+    ) -> NDArray[np.int64]:
+        """A Poisson number over the days until the customer leaves."""
         _, _, s, beta = values
-        rate = draws.random.standard_gamma(s, draws.shape) / (beta + histories.age_days)[:, None]
-        lived = draws.random.standard_exponential(draws.shape) / np.maximum(rate, 1e-300)
-        return np.full(draws.shape, np.inf), np.minimum(lived, days)
+        leaving = draws.random.standard_gamma(s, draws.shape)
+        leaving /= beta + histories.age_days[:, None]
+        lived = draws.random.standard_exponential(draws.shape) / np.maximum(leaving, 1e-12)
+        return draws.poisson(values, histories, np.minimum(lived, days))
 
 
 MODELS: dict[str, PurchaseModel] = {
