@@ -1,4 +1,4 @@
-"""How right forecasts were on a holdout, which model is taken, and whether there are data enough."""
+"""How right forecasts were, which model is taken, and whether there are data enough."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ MIN_HISTORY_DAYS = 90
 # the 90 days over which every build checks its forecasts.
 INNER_SHARE = 1 / 3
 INNER_MAX_DAYS = 90
+MIN_INNER_DAYS = 60  # what it leaves of the shortest history
 
 # In this order where the inner holdout cannot tell them apart. With Pareto/NBD one may leave at any
 # time, so that silence counts against everybody; with MBG/NBD after any purchase; with BG/NBD a
@@ -41,8 +42,8 @@ class Errors:
         customers: how many were forecast.
         predicted, actual: purchases in all.
         deviance: mean Poisson deviance of a customer; the less the better.
-        mean_absolute_error: of a customer; it rewards predicting too little, so nothing hangs on it.
-        deciles: mean predicted and mean actual purchases of ten groups by forecast, the lowest first.
+        mean_absolute_error: of a customer; rewards predicting too little, so nothing hangs on it.
+        deciles: mean predicted and actual purchases of ten groups by forecast, the lowest first.
     """
 
     customers: int
@@ -58,12 +59,12 @@ class Errors:
         return self.predicted / self.actual - 1 if self.actual else None
 
 
-def insufficiency(histories: Histories) -> str | None:
+def insufficiency(histories: Histories, min_days: int = MIN_HISTORY_DAYS) -> str | None:
     """Why no model should be fitted, in words; None when the data suffice."""
     checks = (
         (histories.customers, MIN_CUSTOMERS, "customers"),
         (histories.repeaters, MIN_REPEATERS, "customers who bought again"),
-        (histories.longest_days, MIN_HISTORY_DAYS, "days of history"),
+        (histories.longest_days, min_days, "days of history"),
     )
     short = [f"{have:,.0f} {what}, {need} needed" for have, need, what in checks if have < need]
     return "; ".join(short) or None

@@ -41,7 +41,8 @@ class Histories:
                 purchase after the end.
         """
         x, recency, age = (
-            np.ravel(np.asarray(part, dtype=np.float64)) for part in (repeats, recency_days, age_days)
+            np.ravel(np.asarray(part, dtype=np.float64))
+            for part in (repeats, recency_days, age_days)
         )
         _check(x, recency, age)
         order = np.lexsort((age, recency, x))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class Fit:
         """Expected purchases in the next `days` if alive now, (n,)."""
         distinct, place = histories.ages
         return self.model.purchases_if_alive(self.values, distinct, days)[place]
+
+    def with_values(self, values: Floats) -> Fit:
+        """The same model at other parameters, (4,)."""
+        return replace(self, values=values)
 
     def in_unit(self, unit: str) -> dict[str, float]:
         """Parameters by name; a time has its unit in the name (`alpha_weeks`)."""

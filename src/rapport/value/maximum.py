@@ -1,9 +1,9 @@
 """Maximum likelihood of a few positive parameters: search on a sample, then Newton steps on all.
 
-The search is Berndt, Hall, Hall, Hausman (1974), Annals of Economic and Social Measurement 3(4), with
-Levenberg's damping: the curvature of a log-likelihood is nearly the mean product of its rows'
-slopes, which cost nothing more once the slopes are there. A library's search would do; SciPy's spends
-ten times the time of the likelihood itself on threads for matrices of four by four.
+The search is that of Berndt, Hall, Hall, Hausman (1974), Annals of Economic and Social Measurement
+3(4), with Levenberg's damping: the curvature of a log-likelihood is nearly the mean product of its
+rows' slopes, which cost nothing more once the slopes are there. A library's search would do, but on
+a busy machine SciPy's spent ten times the likelihood's own time on threads for four parameters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FLAT = 1e-6  # a direction with this share of the largest curvature is a ridge:
 
 @dataclass(frozen=True)
 class Point:
-    """Mean log-likelihood at some log parameters, its slope (k,), and the mean product of slopes."""
+    """Mean log-likelihood at some log parameters, slope (k,), mean product of slopes (k, k)."""
 
     value: float
     slope: Floats
@@ -102,6 +102,13 @@ def maximise(sample: Objective, whole: Objective, starts: list[Floats]) -> Maxim
     if sample is whole or not is_found:
         curvature = _curvature(whole, at)
     return Maximum(at, whole(at).value, curvature, _is_free(at), is_found)
+
+
+def delta_variance(of: Callable[[Floats], float], at: Floats, covariance: Floats) -> float:
+    """Variance of a function of parameters with this covariance, to first order."""
+    step = 1e-4
+    slope = [(of(at + move) - of(at - move)) / (2 * step) for move in np.eye(at.size) * step]
+    return float(np.einsum("i,ij,j->", slope, covariance, slope))
 
 
 def _climb(objective: Objective, at: Floats) -> tuple[Floats, float]:

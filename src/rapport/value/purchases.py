@@ -1,7 +1,7 @@
 """The purchase models: how often customers buy, and when they silently leave for good.
 
-While alive a customer buys at random at a rate of his own, gamma(r, alpha) over customers. The models
-differ in how one leaves:
+While alive a customer buys at random at a rate of his own, gamma(r, alpha) over customers. The
+models differ in how one leaves:
 
 - `bg_nbd`: after each repeat purchase with a probability of his own, beta(a, b).
   Fader, Hardie, Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
@@ -10,9 +10,9 @@ differ in how one leaves:
 - `pareto_nbd`: at any time, at a rate of his own, gamma(s, beta).
   Schmittlein, Morrison, Colombo (1987), Management Science 33(1).
 
-All three likelihoods are a sum of two terms, `alive` at the end of observation and `dead` since some
-time after the last purchase, times what the purchases themselves say. P(alive) is the share of the
-first term. Everything is kept as logarithms, so that no number of purchases overflows.
+All three likelihoods are a sum of two terms, `alive` at the end of observation and `dead` since
+some time after the last purchase, times what the purchases themselves say. P(alive) is the share of
+the first term. Everything is kept as logarithms, so that no number of purchases overflows.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Draws:
     def poisson(
         self, values: Floats, histories: Histories, days: float | Floats
     ) -> NDArray[np.int64]:
-        """Purchases in so many days alive, each at a rate drawn for what the customer did so far."""
+        """Purchases in so many days alive, at rates drawn for what each customer did so far."""
         rate = self.random.standard_gamma(values[0] + histories.repeats[:, None], self.shape)
         rate /= values[1] + histories.age_days[:, None]
         return self.random.poisson(np.minimum(rate * days, 1e9))
@@ -178,7 +178,7 @@ class Pareto:
     times = (False, True, False, True)
 
     def terms(self, values: Floats, histories: Histories) -> Terms:
-        """Equations 5 of Schmittlein et al. (1987), before the integral is made a hypergeometric function.
+        """Schmittlein et al. (1987), before their integral is made a hypergeometric function.
 
         dead = the integral over the time t of leaving, from the last purchase to the end of
         observation, of (alpha + t)^-(r + x) s beta^s (beta + t)^-(s + 1).
@@ -213,7 +213,7 @@ class Pareto:
         rate = (r + histories.repeats) / (alpha + histories.age_days)
         left = beta + histories.age_days
         log_reach = np.log1p(days / left)
-        return rate * left * log_reach * special.exprel(-(s - 1) * log_reach)
+        return np.asarray(rate * left * log_reach * special.exprel((1 - s) * log_reach))
 
     def draw_purchases(
         self, values: Floats, histories: Histories, days: float, draws: Draws

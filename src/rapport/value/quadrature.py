@@ -7,11 +7,12 @@ arguments. Both integrands here are positive and smooth, so that a fixed number 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
-from rapport.value.compressed import Floats, Histories
+from rapport.value.compressed import Floats, Histories, Whole
 
 LEGENDRE_NODES = 24  # relative error below 1e-9 over all parameters that a fit may visit
 JACOBI_NODES = 32
@@ -51,7 +52,7 @@ def lost_integral(values: Floats, histories: Histories) -> Lost:
     return Lost(*found)
 
 
-def _lost(values: Floats, repeats: Floats, recency: Floats, age: Floats) -> Floats:
+def _lost(values: Floats, repeats: Whole, recency: Floats, age: Floats) -> Floats:
     r, alpha, s, beta = values
     low = min(alpha, beta)
     shape = r + repeats
@@ -88,21 +89,19 @@ def beta_nodes(a: float, b: Floats) -> tuple[Floats, Floats]:
     Returns:
         Two arrays, (m, JACOBI_NODES).
     """
-    k = np.arange(JACOBI_NODES, dtype=np.float64)
-    # On [0, 1] with weight p^(a-1) (1-p)^(b-1); c = a + b.
-    b = np.asarray(b, dtype=np.float64)[:, None]
-    c = a + b
-    with np.errstate(divide="ignore", invalid="ignore"):
-        middle = (2 * k * (k + c - 1) + a * (c - 2)) / ((2 * k + c - 2) * (2 * k + c))
-        beside = (
-            k * (k + a - 1) * (k + b - 1) * (k + c - 2)
-            / ((2 * k + c - 2) ** 2 * (2 * k + c - 1) * (2 * k + c - 3))
-        )  # fmt: skip
-    middle[:, :1] = a / c
-    beside[:, 1:2] = a * b / (c**2 * (c + 1))
-    matrix = np.zeros((b.shape[0], JACOBI_NODES, JACOBI_NODES))
-    every = np.arange(JACOBI_NODES)
-    matrix[:, every, every] = middle
-    matrix[:, every[1:], every[:-1]] = np.sqrt(beside[:, 1:])
-    nodes, vectors = np.linalg.eigh(matrix)
-    return np.clip(nodes, 1e-300, 1.0), vectors[:, 0, :] ** 2
+    found = [_beta_nodes(float(a), float(one)) for one in b]
+    return np.array([nodes for nodes, _ in found]), np.array([weights for _, weights in found])
+
+
+@lru_cache(maxsize=4096)
+def _beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
+    k, c = np.arange(1.0, JACOBI_NODES), a + b
+    both = 2 * k + c
+    middle = np.concatenate(
+        [[a / c], (2 * k * (k + c - 1) + a * (c - 2)) / ((both - 2) * both)]
+    )  # fmt: skip
+    beside = k * (k + a - 1) * (k + b - 1) * (k + c - 2)
+    beside[1:] /= ((both - 2) ** 2 * (both - 1) * (both - 3))[1:]
+    beside[0] = a * b / (c**2 * (c + 1))  # where c = 1 the general term is 0 / 0
+    nodes, vectors = linalg.eigh_tridiagonal(middle, np.sqrt(beside))
+    return np.clip(nodes, 1e-300, 1.0), vectors[0] ** 2

@@ -1,8 +1,8 @@
 """What a purchase is worth: the Gamma-Gamma model of spend.
 
-Fader, Hardie (2013), "The Gamma-Gamma Model of Monetary Value". A customer's purchases are gamma(p,
-nu) with a nu of his own, gamma(q, gamma) over customers; spend does not depend on how often one buys,
-and `spend_frequency_correlation` shows how far that holds.
+Fader, Hardie (2013), "The Gamma-Gamma Model of Monetary Value". A customer's purchases are
+gamma(p, nu) with a nu of his own, gamma(q, gamma) over customers; spend does not depend on how
+often one buys, and the fit's `correlation` shows how far that holds.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class SpendFit:
         log_likelihood: of the mean spends.
         buyers: customers with a positive mean spend, whom it was fitted to.
         excluded: customers with repeat purchases but without one of positive value.
+        mean_spend: mean of the buyers' mean spends.
         correlation: of the number of repeat purchases and the mean spend; the model assumes 0.
         on_bound: parameters that the data do not determine.
         is_found: False when no maximum was found.
@@ -43,6 +44,7 @@ class SpendFit:
     log_likelihood: float
     buyers: int
     excluded: int
+    mean_spend: float
     correlation: float | None
     on_bound: tuple[str, ...]
     is_found: bool
@@ -63,6 +65,19 @@ class SpendFit:
         shape = q + p * purchases - 1
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(shape > 0, p * (gamma + spent) / shape, np.nan)
+
+    def relative_variance(self) -> float:
+        """Of all customers' expected spend, by the parameters' uncertainty alone (delta method).
+
+        That of a customer of whom least is known, which is the most that it can be.
+        """
+        known = 0 if self.values[1] > 1 else 1
+
+        def log_spend(logs: Floats) -> float:
+            p, q, gamma = np.exp(logs)
+            return float(np.log(p * (gamma + known * self.mean_spend) / (q + p * known - 1)))
+
+        return maximum.delta_variance(log_spend, np.log(self.values), self.covariance)
 
 
 def fit(purchases: NDArray[np.int64], mean_spend: Floats) -> SpendFit:
@@ -89,6 +104,7 @@ def fit(purchases: NDArray[np.int64], mean_spend: Floats) -> SpendFit:
         log_likelihood=found.value * x.size - x.size * float(np.log(unit)),
         buyers=int(x.size),
         excluded=int((purchases > 0).sum() - x.size),
+        mean_spend=float(z.mean()),
         correlation=_correlation(x.astype(np.float64), z),
         on_bound=tuple(np.array(PARAMETERS)[~found.is_free].tolist()),
         is_found=found.is_found,
@@ -112,7 +128,9 @@ def _objective(purchases: NDArray[np.int64], mean_spend: Floats) -> Objective:
         by_p = purchases * ((total - special.digamma(px))[place] + log_spent - log_all)
         by_q = (total - special.digamma(q) + at[2])[place] - log_all
         by_gamma = q / gamma - (px + q)[place] / (gamma + spent)
-        log_likelihood = counted[place] + px[place] * log_spent - log_mean - (px + q)[place] * log_all
+        log_likelihood = (
+            counted[place] + px[place] * log_spent - log_mean - (px + q)[place] * log_all
+        )
         return Point.of(log_likelihood, np.stack([by_p * p, by_q * q, by_gamma * gamma]), share)
 
     return mean

@@ -6,16 +6,12 @@ import glob
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapport.errors import RapportError
 from rapport.value.compressed import Floats, Histories
-
-if TYPE_CHECKING:
-    import duckdb
 
 # Tried in this order; a column is read by one format as a whole, never value by value.
 _FORMATS = ("%Y%m%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M")
