@@ -54,9 +54,15 @@ class Cells:
     cell: NDArray[np.int64]
 
     def between(self, alive: Floats, level: float) -> Interval:
-        """Central interval: at least `level` of customers with this history fall into it."""
+        """An interval into which `level` of customers with this history fall.
+
+        As much is cut off below as above, unless 0 alone is more than that: then it starts at 0
+        and all is cut off above, or it would hold more than it says.
+        """
         tail = (1 - level) / 2
-        return Interval(self._quantile(alive, tail), self._quantile(alive, 1 - tail))
+        low = self._quantile(alive, tail)
+        high = np.where(low > 0, self._quantile(alive, 1 - tail), self._quantile(alive, level))
+        return Interval(low, high)
 
     def variance(self, alive: Floats) -> Floats:
         """Variance of one customer of each history, (n,)."""
