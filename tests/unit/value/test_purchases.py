@@ -231,7 +231,7 @@ def test_customers_of_one_age_are_fitted(name: str) -> None:
     )
     found = fits.fit(MODELS[name], histories)
     assert found.is_found
-    assert 0 < found.alive_probability(histories).min()
+    assert found.alive_probability(histories).min() > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
