@@ -73,6 +73,7 @@ def _simulated(size: int) -> Customers:
         spend_mean=mean,
         later=none,
         before=none,
+        earlier=none,
     )
 
 

@@ -71,5 +71,5 @@ def simulate(
         mean = np.where(repeats > 0, spent / np.maximum(repeats, 1), np.nan)
     ids = np.array([f"{number:07}" for number in range(customers)], dtype=object)
     none = np.zeros(customers, dtype=np.int64)
-    found = Customers(ids, repeats, recency, age, repeats, mean, later, none)
+    found = Customers(ids, repeats, recency, age, repeats, mean, later, none, none)
     return Buyers(found, is_alive, later_spend)

@@ -119,7 +119,7 @@ def _figures(
     spends, spend_reason = _spends(customers)
     ahead = forecast.forecast(fitted[chosen.name], spends, customers)
     if days:
-        naive = choice.naive_errors(customers.before, customers.later)
+        naive = choice.naive_errors(customers, days)
         holdout = _holdout("outer", days, outer[chosen.name], naive)
     else:
         holdout = _holdout("inner", chosen.inner_days, chosen.inner.get(chosen.name), chosen.naive)
@@ -155,7 +155,7 @@ def choose(transactions: Transactions, end: date, histories: Histories) -> Chose
         return Chosen(None, "no maximum of any likelihood was found", days, {}, None)
     name, because = choice.choose(forecasts, customers.later)
     errors = {name: choice.errors(values, customers.later) for name, values in forecasts.items()}
-    naive = choice.naive_errors(customers.before, customers.later)
+    naive = choice.naive_errors(customers, days)
     return Chosen(name, because, days, errors, naive)
 
 

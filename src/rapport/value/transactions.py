@@ -44,6 +44,7 @@ class Customers:
         spend_mean: their mean value, (n,); NaN without any.
         later: purchase days after the end, up to the end of the holdout, (n,).
         before: repeat purchase days in a stretch as long before the end: the naive forecast, (n,).
+        earlier: the same in the stretch before that, (n,).
     """
 
     ids: NDArray[np.object_]
@@ -54,6 +55,7 @@ class Customers:
     spend_mean: Floats
     later: NDArray[np.int64]
     before: NDArray[np.int64]
+    earlier: NDArray[np.int64]
 
     def histories(self) -> Histories:
         """The purchase histories, compressed."""
@@ -79,7 +81,7 @@ class Transactions:
 
         self._path = path
         self._database = duckdb.connect()
-        self._database.execute("set threads = 2")
+        self._database.execute("set enable_progress_bar = false")  # it would stand in the JSON
         self._read({"customer": customer, "day": date, "amount": amount})
         self._days(date, date_format)
         self._amounts(amount)
@@ -88,7 +90,7 @@ class Transactions:
     def customers(self, end: date, holdout_end: date | None = None) -> Customers:
         """Histories up to the day `end`, included, and purchases after it up to `holdout_end`."""
         until = holdout_end or end
-        since = end - (until - end)
+        period = until - end
         found = self._database.execute(
             """
             with first_days as (
@@ -105,18 +107,25 @@ class Transactions:
                 count(*) filter (day > first_day and day <= $last_day and amount > 0)
                     as spend_purchases,
                 coalesce(
-                    sum(amount) filter (day > first_day and day <= $last_day and amount > 0)
+                    sum(amount) filter (day > first_day and day <= $last_day and amount > 0)::double
                         / count(*) filter (day > first_day and day <= $last_day and amount > 0),
                     'nan'
                 )::double as spend_mean,
                 count(*) filter (day > $last_day and day <= $until) as later,
                 count(*) filter (day > first_day and day > $since and day <= $last_day) as "before",
+                count(*) filter (day > first_day and day > $before_that and day <= $since)
+                    as earlier,
             from bought
             inner join first_days using (customer)
             group by customer, first_day
             order by customer
             """,
-            {"last_day": end, "until": until, "since": since},
+            {
+                "last_day": end,
+                "until": until,
+                "since": end - period,
+                "before_that": end - 2 * period,
+            },
         ).fetchnumpy()
         return Customers(**{name: np.asarray(column) for name, column in found.items()})
 
@@ -199,8 +208,8 @@ class Transactions:
             )
         self._database.execute(
             """
-            alter table lines alter amount type double using
-                case when isfinite(amount::double) then amount::double end
+            alter table lines alter amount type decimal(28, 6) using
+                try_cast(amount::double as decimal(28, 6))
             """
         )
 

@@ -7,6 +7,15 @@ import pytest
 
 from rapport.value import choice
 from rapport.value.compressed import Histories
+from rapport.value.transactions import Customers
+
+
+def _customers(before: list[int], later: list[int]) -> Customers:
+    """Customers of 400 days who bought so often in the last period, never before, and after it."""
+    none = np.zeros(len(later), dtype=np.int64)
+    found = (np.array(part, dtype=np.int64) for part in (later, before, none))
+    ages = np.full(len(later), 400.0)
+    return Customers(none.astype(object), none, ages, ages, none, ages, *found)
 
 
 def test_a_clearly_better_forecast_wins_whatever_the_preference() -> None:
@@ -45,20 +54,25 @@ def test_no_purchase_in_a_holdout_gives_no_ratio() -> None:
     """Division by zero is None, never 0 or infinite, and nothing beats anything."""
     found = choice.errors(np.full(20, 0.1), np.zeros(20, dtype=np.int64))
     assert found.total_error is None
-    assert not choice.beats(
-        found,
-        choice.naive_errors(
-            np.zeros(20, dtype=np.int64), found.actual * np.ones(20, dtype=np.int64)
-        ),
-    )
+    assert not choice.beats(found, choice.naive_errors(_customers([0] * 20, [0] * 20), 90))
 
 
 def test_the_naive_rule_is_lifted_for_deviance_and_not_for_its_total() -> None:
     """Its deviance would be infinite otherwise, and its total is what it says."""
-    found = choice.naive_errors(np.array([0, 0, 3]), np.array([1, 0, 2]))
-    assert np.isfinite(found.deviance)
+    found = choice.naive_errors(_customers([0, 0, 3], [1, 0, 2]), 90)
     assert found.predicted == pytest.approx(3.0)
     assert found.mean_absolute_error == pytest.approx(2 / 3)
+    lifted = np.array([choice.NAIVE_LIFT, choice.NAIVE_LIFT, 3.0])
+    wanted = choice.poisson_deviances(lifted, np.array([1, 0, 2])).mean()
+    assert found.deviance == pytest.approx(wanted)
+
+
+def test_the_naive_rule_learns_what_silence_meant_the_last_time() -> None:
+    """Of 100 who were silent, 40 bought once in the period after: 0 is lifted to 0.4."""
+    before = [1] * 40 + [0] * 60
+    found = choice.naive_errors(_customers(before, [0] * 100), 90)
+    wanted = choice.poisson_deviances(np.maximum(before, 0.4), np.zeros(100, dtype=np.int64))
+    assert found.deviance == pytest.approx(wanted.mean())
 
 
 def test_deciles_hold_all_customers_in_order_of_forecast() -> None:

@@ -48,7 +48,8 @@ def test_histories_are_by_day_and_hold_no_returns(tmp_path: Path) -> None:
     assert found.spend_purchases.tolist() == [0, 1]
     assert np.isnan(found.spend_mean[0]) and found.spend_mean[1] == 20
     assert found.later.tolist() == [0, 1]
-    assert found.before.tolist() == [2, 1]
+    assert found.before.tolist() == [2, 1]  # the 60 days up to the end
+    assert found.earlier.tolist() == [0, 0]
 
 
 def test_every_row_is_accounted_for(tmp_path: Path) -> None:
