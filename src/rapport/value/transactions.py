@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from rapport.errors import RapportError
 from rapport.value.compressed import Floats, Histories
 
+_CSV = "read_csv($1, header = true, all_varchar = true, encoding = '{}')"
+_ENCODINGS = ("utf-8", "latin-1")  # the second reads any bytes, so it comes last
+
 # Tried in this order; a column is read by one format as a whole, never value by value.
 _FORMATS = ("%Y%m%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M")
 # 03/04/2026 is a day in March or in April: read only when but one of each pair fits all values.
@@ -140,33 +143,43 @@ class Transactions:
                 "check the path",
             )
         is_parquet = ".parquet" in self._path.suffixes
-        reader = "read_parquet($1)" if is_parquet else "read_csv($1, all_varchar = true)"
-        try:
-            rows = self._database.execute(f"describe from {reader}", [str(self._path)]).fetchall()
-            there = [row[0] for row in rows]
-            if missing := [name for name in columns.values() if name not in there]:
+        readers = ["read_parquet($1)"] if is_parquet else [_CSV.format(code) for code in _ENCODINGS]
+        for reader in readers:
+            try:
+                self._lines(reader, columns)
+            except duckdb.Error as error:
+                said = " ".join(str(error).split())
+                if reader != readers[-1] and "utf-8" in said.lower():
+                    continue
                 raise RapportError(
-                    "transactions-columns",
-                    f"no column {', '.join(missing)}",
-                    f"{self._path} has {', '.join(there)}",
-                    "name the columns with --customer, --date and --amount",
-                )
-            named = ", ".join(
-                f"nullif(trim({_name(column)}::varchar), '') as {name}"
-                for name, column in columns.items()
-            )
-            self._database.execute(
-                f"create table lines as select row_number() over () as line, {named} from {reader}",
-                [str(self._path)],
-            )
-        except duckdb.Error as error:
+                    "transactions-unreadable",
+                    f"no {'Parquet' if is_parquet else 'CSV'} that can be read: {said[:200]}",
+                    str(self._path),
+                    "hand over a CSV with a header line, or a Parquet file",
+                ) from None
+            return
+
+    def _lines(self, reader: str, columns: dict[str, str]) -> None:
+        """The three columns as text; an empty one is null."""
+        path = [str(self._path)]
+        there = [
+            row[0] for row in self._database.execute(f"describe from {reader}", path).fetchall()
+        ]
+        if missing := [name for name in columns.values() if name not in there]:
             raise RapportError(
-                "transactions-unreadable",
-                f"the file cannot be read as {'Parquet' if is_parquet else 'CSV'}: "
-                + " ".join(str(error).split())[:200],
-                str(self._path),
-                "hand over a CSV with a header line, or a Parquet file",
-            ) from None
+                "transactions-columns",
+                f"no column {', '.join(missing)}",
+                f"{self._path} has {', '.join(there)}",
+                "name the columns with --customer, --date and --amount",
+            )
+        named = ", ".join(
+            f"nullif(trim({_name(column)}::varchar), '') as {name}"
+            for name, column in columns.items()
+        )
+        self._database.execute(
+            f"create table lines as select row_number() over () as line, {named} from {reader}",
+            path,
+        )
 
     def _days(self, column: str, date_format: str | None) -> None:
         if date_format:
@@ -176,7 +189,7 @@ class Transactions:
             reads = ["try_cast(day as timestamp)", *map(_strptime, _FORMATS)]
             read = next((read for read in reads if not self._unread("day", read)), "")
             is_read = bool(read)
-        for pair in () if is_read else _AMBIGUOUS:
+        for pair in () if is_read or date_format else _AMBIGUOUS:
             fitting = [read for read in map(_strptime, pair) if not self._unread("day", read)]
             if len(fitting) == 2:
                 raise RapportError(

@@ -133,6 +133,24 @@ def test_a_file_that_is_no_file_is_an_error_with_its_path(tmp_path: Path, name: 
     assert raised.value.code == "transactions-unreadable"
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_other_separators_and_encodings_are_read(tmp_path: Path, separator: str) -> None:
+    """What a spreadsheet in Western Europe exports."""
+    path = tmp_path / "export.csv"
+    rows = [["wer", "Datum", "Umsatz in £"], ["Müller", "05.01.2026", "12.50"]]
+    rows += [["Müller", "06.01.2026", "7"]]
+    path.write_bytes("\r\n".join(separator.join(row) for row in rows).encode("latin-1"))
+    found = Transactions(path, "wer", "Datum", "Umsatz in £").customers(date(2026, 1, 31))
+    assert found.ids.tolist() == ["Müller"] and found.spend_mean.tolist() == [7.0]
+
+
+def test_a_named_form_that_does_not_fit_is_an_error_not_a_guess(tmp_path: Path) -> None:
+    """Who says day first does not mean month first."""
+    path = _written(tmp_path, [("a", "01/14/2026", "1")])
+    with pytest.raises(RapportError, match="01/14/2026"):
+        _read(path, "%d/%m/%Y")
+
+
 def test_a_file_of_a_header_only_has_no_customers(tmp_path: Path) -> None:
     """An empty export is a state, not an error."""
     found = _read(_written(tmp_path, []))
