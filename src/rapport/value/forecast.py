@@ -94,6 +94,7 @@ def forecast(
         )
         for days in HORIZONS_DAYS
     }
+    shares = {days: intervals.relative_variance(fit, histories, days) for days in HORIZONS_DAYS}
     year = drawn[VALUE_DAYS]
     between = year.spends.between(alive, terms.level)
     return Forecast(
@@ -107,15 +108,32 @@ def forecast(
         value=worth,
         value_between=between.at(place).times(unit),
         total_purchases={
-            days: intervals.total_purchases(
-                fit, histories, days, found.purchases.variance(alive), terms.level
+            days: intervals.total(
+                float(np.sum(histories.weight * ahead[days])),
+                float(np.sum(histories.weight * found.purchases.variance(alive))),
+                shares[days],
+                terms.level,
             )
             for days, found in drawn.items()
         },
-        total_value=intervals.total_value(
-            fit, spend, histories, worth, unit**2 * year.spends.variance(alive)[place], terms.level
+        total_value=_total_value(
+            worth,
+            unit**2 * year.spends.variance(alive)[place],
+            shares[VALUE_DAYS] + spend.relative_variance() if spend else np.nan,
+            terms.level,
         ),
     )
+
+
+def _total_value(
+    value: Floats, variance: Floats, relative: float, level: float
+) -> tuple[float, float, float]:
+    """Of the customers who have a value; NaN when none has."""
+    is_known = np.isfinite(value)
+    if not is_known.any():
+        return (np.nan, np.nan, np.nan)
+    own = float(variance[is_known].sum())
+    return intervals.total(float(value[is_known].sum()), own, relative, level)
 
 
 def table(customers: Customers, found: Forecast) -> pa.Table:

@@ -107,51 +107,8 @@ def draw(fit: Fit, spend: SpendFit | None, histories: Histories, days: int, seed
     )
 
 
-def total_purchases(
-    fit: Fit, histories: Histories, days: int, variance: Floats, level: float
-) -> tuple[float, float, float]:
-    """Expected purchases of all customers in the next `days`, and their interval.
-
-    Args:
-        fit: the model.
-        histories: (n,) rows.
-        days: the horizon.
-        variance: of one customer of each history, (n,).
-        level: share of times that the sum should fall into the interval.
-    """
-    mean = float(np.sum(histories.weight * fit.expected_purchases(histories, days)))
-    own = float(np.sum(histories.weight * variance))
-    share = _relative_variance(fit, histories, days)
-    return _around(mean, own + mean**2 * share, level)
-
-
-def total_value(
-    fit: Fit,
-    spend: SpendFit | None,
-    histories: Histories,
-    value: Floats,
-    variance: Floats,
-    level: float,
-) -> tuple[float, float, float]:
-    """Value of all customers who have one, and its interval; NaN without a spend model.
-
-    Args:
-        fit, spend: the models.
-        histories: (n,) rows.
-        value: of each customer, (customers,).
-        variance: of each customer's value, (customers,).
-        level: share of times that the sum should fall into the interval.
-    """
-    is_known = np.isfinite(value)
-    if spend is None or not is_known.any():
-        return (np.nan, np.nan, np.nan)
-    mean = float(value[is_known].sum())
-    share = _relative_variance(fit, histories, 365) + spend.relative_variance()
-    return _around(mean, float(variance[is_known].sum()) + mean**2 * share, level)
-
-
-def _relative_variance(fit: Fit, histories: Histories, days: int) -> float:
-    """Of the expected total, by the parameters' uncertainty alone (delta method)."""
+def relative_variance(fit: Fit, histories: Histories, days: int) -> float:
+    """Of all customers' expected purchases, by the parameters' uncertainty (delta method)."""
     thinned = histories.thinned(SAMPLE_CUSTOMERS)
 
     def log_total(logs: Floats) -> float:
@@ -162,7 +119,16 @@ def _relative_variance(fit: Fit, histories: Histories, days: int) -> float:
     return delta_variance(log_total, np.log(fit.values), fit.covariance)
 
 
-def _around(mean: float, variance: float, level: float) -> tuple[float, float, float]:
+def total(mean: float, own: float, relative: float, level: float) -> tuple[float, float, float]:
+    """A sum over many customers with its interval, which is normal by their number.
+
+    Args:
+        mean: expected sum.
+        own: variance of what customers do, summed.
+        relative: variance by the parameters' uncertainty, as a share of the squared mean.
+        level: share of times that the sum should fall into the interval.
+    """
+    variance = own + mean**2 * relative
     half = float(special.ndtri((1 + level) / 2)) * variance**0.5
     return mean, max(mean - half, 0.0), mean + half
 

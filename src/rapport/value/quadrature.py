@@ -6,6 +6,7 @@ arguments. Both integrands here are positive and smooth, so that a fixed number 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,9 +15,11 @@ from scipy import linalg, special
 
 from rapport.value.compressed import Floats, Histories, Whole
 
-LEGENDRE_NODES = 24  # relative error below 1e-9 over all parameters that a fit may visit
+LEGENDRE_NODES = 20  # the logarithm is right to 1e-7 over all parameters that a fit may visit
 JACOBI_NODES = 32
-_CHUNK_ROWS = 8192  # rows at a time, so that a chunk's nodes stay in the processor's cache
+_CHUNK_ROWS = (
+    2048  # at a time, so that a chunk's nodes stay in the processor's cache: twice as fast
+)
 _NEGLIGIBLE = 40.0  # what has fallen by exp(-40) = 4e-18 adds nothing in double precision
 
 
@@ -44,36 +47,52 @@ def lost_integral(values: Floats, histories: Histories) -> Lost:
     """
     rows = histories.weight.size
     found = np.empty((5, rows))
-    for start in range(0, rows, _CHUNK_ROWS):
+
+    def work(start: int) -> None:
         part = slice(start, start + _CHUNK_ROWS)
         found[:, part] = _lost(
             values, histories.repeats[part], histories.recency_days[part], histories.age_days[part]
         )
+
+    with ThreadPoolExecutor() as pool:  # each writes rows of its own: the same whoever is first
+        list(pool.map(work, range(0, rows, _CHUNK_ROWS)))
     return Lost(*found)
 
 
 def _lost(values: Floats, repeats: Whole, recency: Floats, age: Floats) -> Floats:
     r, alpha, s, beta = values
-    low = min(alpha, beta)
+    low, apart = min(alpha, beta), abs(alpha - beta)
     shape = r + repeats
     steep = np.minimum(_NEGLIGIBLE / shape, 700.0)  # exp(700) is the largest there is
     end = np.minimum(age, recency + (alpha + recency) * np.expm1(steep))
     width = np.log1p((end - recency) / (low + recency))
-    nodes, weights = special.roots_legendre(LEGENDRE_NODES)
-    grown = (low + recency)[:, None] * np.exp(width[:, None] * (nodes + 1) / 2)
-    from_alpha, from_beta = grown + (alpha - low), grown + (beta - low)
-    log_alpha, log_beta = np.log(from_alpha), np.log(from_beta)
-    power = -shape[:, None] * log_alpha - (s + 1) * log_beta + np.log(grown)
+    nodes, weights = _legendre()
+    log_low = np.log(low + recency)[:, None] + width[:, None] * nodes
+    from_low = np.exp(log_low)
+    from_high = from_low + apart
+    log_high = np.log(from_high)
+    low_first = (log_low, 1 / from_low, log_high, 1 / from_high)
+    log_alpha, over_alpha, log_beta, over_beta = (
+        low_first if alpha <= beta else low_first[2:] + low_first[:2]
+    )
+    power = log_low - shape[:, None] * log_alpha - (s + 1) * log_beta
     peak = power.max(axis=1)
     mass = np.exp(power - peak[:, None]) * weights
     total = mass.sum(axis=1)
     with np.errstate(divide="ignore"):
-        log_value = np.log(width / 2 * total) + peak
+        log_value = np.log(width * total) + peak
     means = [
         np.einsum("ij,ij->i", mass, of) / total
-        for of in (log_alpha, 1 / from_alpha, log_beta, 1 / from_beta)
+        for of in (log_alpha, over_alpha, log_beta, over_beta)
     ]
     return np.stack([log_value, *means])
+
+
+@lru_cache
+def _legendre() -> tuple[Floats, Floats]:
+    """Nodes in (0, 1) and weights (sum 1) for means over an even distribution."""
+    nodes, weights = special.roots_legendre(LEGENDRE_NODES)
+    return (nodes + 1) / 2, weights / 2
 
 
 def beta_nodes(a: float, b: Floats) -> tuple[Floats, Floats]:

@@ -46,8 +46,10 @@ def test_totals_fall_into_their_intervals() -> None:
             histories = customers.histories()
             fit = fits.fit(MODELS[name], histories)
             drawn = intervals.draw(fit, None, histories, 365, seed=1).purchases
-            own = drawn.variance(fit.alive_probability(histories))
-            _, low, high = intervals.total_purchases(fit, histories, 365, own, 0.8)
+            own = np.sum(histories.weight * drawn.variance(fit.alive_probability(histories)))
+            mean = np.sum(histories.weight * fit.expected_purchases(histories, 365))
+            share = intervals.relative_variance(fit, histories, 365)
+            _, low, high = intervals.total(mean, own, share, 0.8)
             held.append(low <= customers.later.sum() <= high)
     assert 15 <= sum(held) < 24
 
