@@ -72,7 +72,7 @@ def test_a_longer_horizon_never_expects_fewer_purchases(
         MODELS[name].purchases_if_alive(np.array(values), history, days)[0]
         for days in (30, 90, 365)
     ]
-    assert found == sorted(found)
+    assert (np.diff(found) >= -1e-12 * found[-1]).all()
 
 
 def test_without_repeats_only_bg_nbd_holds_everybody_alive() -> None:
