@@ -10,7 +10,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from rapport import cli_quarantine, cli_source, clock, settings
+from rapport import cli_clv, cli_quarantine, cli_source, clock, settings
 from rapport.errors import RapportError
 from rapport.ingest.partition import Chunk
 from rapport.printing import explained, instant, show
@@ -24,6 +24,7 @@ report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again
 marts_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
 app.add_typer(report_app, name="report")
 app.add_typer(marts_app, name="publications")
+app.add_typer(cli_clv.clv_app, name="clv")
 app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
 app.add_typer(cli_source.source_app, name="source")
 app.command()(cli_source.init)

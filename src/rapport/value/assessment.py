@@ -1,0 +1,285 @@
+"""All steps on one file of transactions: enough data? fit, choose, check on a holdout, forecast."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rapport.errors import RapportError
+from rapport.value import choice, fits, forecast, spend
+from rapport.value.choice import Errors
+from rapport.value.compressed import Histories
+from rapport.value.fits import Fit
+from rapport.value.purchases import MODELS
+from rapport.value.transactions import Counts, Customers, Transactions
+
+_LATE_DAYS = 7  # a holdout may end so long after the last purchase: shops close for a few days
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was found.
+
+    Args:
+        document: plain values, to be printed.
+        customers: one row a customer (`forecast.table`); None where there is no forecast.
+    """
+
+    document: dict[str, Any]
+    customers: pa.Table | None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The model to use, and why.
+
+    Args:
+        name: of the model; None when none can be used.
+        because: the reason, a sentence.
+        inner_days: length of the inner holdout; None when the history was too short for one.
+        inner: errors of each model on it.
+        naive: errors of "the same as in the last period" on it.
+    """
+
+    name: str | None
+    because: str
+    inner_days: int | None
+    inner: dict[str, Errors]
+    naive: Errors | None
+
+
+def assess(
+    transactions: Transactions,
+    calibration_end: date | None = None,
+    holdout_end: date | None = None,
+    unit: str = "week",
+) -> Assessment:
+    """Fit all models to what was bought up to a day, and say how they did afterwards.
+
+    Args:
+        transactions: the purchases.
+        calibration_end: last day that models may see; default the last day there is, and then the
+            errors shown are those of the inner holdout.
+        holdout_end: last day of the holdout; default the last day there is.
+        unit: of the parameters printed: day, week, month or year.
+
+    Returns:
+        Where data do not suffice, `reason` in the document says so and figures are None, never 0.
+
+    Raises:
+        RapportError: `clv-arguments`.
+    """
+    started = time.perf_counter()
+    counts = transactions.counts
+    end, until = _days(counts, calibration_end, holdout_end, unit)
+    document: dict[str, Any] = {
+        "rows": asdict(counts),
+        "unit": unit,
+        "calibration_end": end,
+        "holdout_end": until if calibration_end else None,
+        "reason": "not enough data: no purchases",
+        **dict.fromkeys(("customers", "repeaters", "repeat_purchases"), 0),
+        "models": [],
+        **dict.fromkeys(("chosen", "spend", "spend_reason", "holdout", "forecast")),
+    }
+    table = None
+    if end and until:
+        figures, table = _figures(transactions, end, until, unit)
+        document |= figures
+    return Assessment(document | {"seconds": time.perf_counter() - started}, table)
+
+
+def _figures(
+    transactions: Transactions, end: date, until: date, unit: str
+) -> tuple[dict[str, Any], pa.Table | None]:
+    customers = transactions.customers(end, until)
+    histories = customers.histories()
+    found: dict[str, Any] = {
+        "customers": histories.customers,
+        "repeaters": histories.repeaters,
+        "repeat_purchases": histories.purchases,
+        "reason": None,
+    }
+    if reason := choice.insufficiency(histories):
+        return found | {"reason": f"not enough data: {reason}"}, None
+    chosen = choose(transactions, end, histories)
+    fitted = {name: fits.fit(model, histories) for name, model in MODELS.items()}
+    days = (until - end).days
+    outer = {name: _errors(fit, customers, histories, days) for name, fit in fitted.items() if days}
+    found["models"] = [
+        _model(fit, unit, chosen.inner.get(name), outer.get(name)) for name, fit in fitted.items()
+    ]
+    if not chosen.name or not fitted[chosen.name].is_found:
+        return found | {"reason": f"no model can be used: {chosen.because}"}, None
+    spends, spend_reason = _spends(customers)
+    ahead = forecast.forecast(fitted[chosen.name], spends, customers)
+    if days:
+        naive = choice.naive_errors(customers, days)
+        holdout = _holdout("outer", days, outer[chosen.name], naive)
+    else:
+        holdout = _holdout("inner", chosen.inner_days, chosen.inner.get(chosen.name), chosen.naive)
+    document = found | {
+        "chosen": {
+            "model": chosen.name,
+            "because": chosen.because,
+            "inner_holdout_days": chosen.inner_days,
+        },
+        "spend": _spend(spends),
+        "spend_reason": spend_reason,
+        "holdout": holdout,
+        "forecast": _forecast(ahead),
+    }
+    return document, forecast.table(customers, ahead)
+
+
+def choose(transactions: Transactions, end: date, histories: Histories) -> Chosen:
+    """Fit all models without the last stretch before `end`, and take the one that foretold it."""
+    days = choice.inner_days(histories)
+    customers = transactions.customers(end - timedelta(days=days), end)
+    inner = customers.histories()
+    if reason := choice.insufficiency(inner, choice.MIN_INNER_DAYS):
+        name = choice.PREFERENCE[0]
+        return Chosen(name, f"taken unchecked, the history is too short: {reason}", None, {}, None)
+    fitted = {name: fits.fit(model, inner) for name, model in MODELS.items()}
+    forecasts = {
+        name: fit.expected_purchases(inner, days)[inner.position]
+        for name, fit in fitted.items()
+        if fit.is_found
+    }
+    if not forecasts:
+        return Chosen(None, "no maximum of any likelihood was found", days, {}, None)
+    name, because = choice.choose(forecasts, customers.later)
+    errors = {name: choice.errors(values, customers.later) for name, values in forecasts.items()}
+    naive = choice.naive_errors(customers, days)
+    return Chosen(name, because, days, errors, naive)
+
+
+def _days(
+    counts: Counts, end: date | None, until: date | None, unit: str
+) -> tuple[date | None, date | None]:
+    first, last = counts.first_day, counts.last_day
+    if unit not in fits.UNITS_DAYS:
+        raise RapportError(
+            "clv-arguments",
+            f"{unit!r} is no unit of time",
+            todo=f"use {', '.join(fits.UNITS_DAYS)}",
+        )
+    if until and not end:
+        raise RapportError(
+            "clv-arguments",
+            "a holdout has an end but no beginning",
+            todo="name the last day of calibration with --calibration-end",
+        )
+    if first is None or last is None:
+        return None, None
+    if end and not first <= end < (until or last):
+        raise RapportError(
+            "clv-arguments",
+            f"calibration ends on {end}, which is not between the first purchase on {first} and "
+            f"the end of the holdout on {until or last}",
+            todo="name another --calibration-end, or none for no holdout",
+        )
+    if until and until > last + timedelta(days=_LATE_DAYS):
+        raise RapportError(
+            "clv-arguments",
+            f"the holdout ends on {until}, but the last purchase is of {last}: days without data "
+            "would count as days without purchases",
+            todo=f"name {last} or an earlier day with --holdout-end",
+        )
+    return end or last, until or last
+
+
+def _spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
+    """The spend model, or why there is none."""
+    buyers = int((customers.spend_purchases > 0).sum())
+    if buyers < choice.MIN_REPEATERS:
+        return None, (
+            f"{buyers} customers with a repeat purchase of positive value, "
+            f"{choice.MIN_REPEATERS} needed"
+        )
+    found = spend.fit(customers.spend_purchases, customers.spend_mean)
+    return (found, None) if found.is_found else (None, "no maximum of the likelihood was found")
+
+
+def _errors(fit: Fit, customers: Customers, histories: Histories, days: int) -> Errors:
+    forecast_by_customer = fit.expected_purchases(histories, days)[histories.position]
+    return choice.errors(forecast_by_customer, customers.later)
+
+
+def _model(fit: Fit, unit: str, inner: Errors | None, outer: Errors | None) -> dict[str, Any]:
+    return {
+        "model": fit.model.name,
+        "parameters": fit.in_unit(unit),
+        f"log_likelihood_{unit}s": fit.log_likelihood_in(unit),
+        "is_found": fit.is_found,
+        "on_bound": list(fit.on_bound),
+        "seconds": fit.seconds,
+        "inner_holdout": _plain(inner),
+        "holdout": _plain(outer),
+    }
+
+
+def _spend(fit: spend.SpendFit | None) -> dict[str, Any] | None:
+    if fit is None:
+        return None
+    return {
+        "parameters": dict(zip(spend.PARAMETERS, map(float, fit.values), strict=True)),
+        "log_likelihood": fit.log_likelihood,
+        "buyers": fit.buyers,
+        "excluded": fit.excluded,
+        "frequency_correlation": fit.correlation,
+        "is_found": fit.is_found,
+        "on_bound": list(fit.on_bound),
+        "seconds": fit.seconds,
+    }
+
+
+def _holdout(
+    kind: str, days: int | None, errors: Errors | None, naive: Errors | None
+) -> dict[str, Any] | None:
+    if errors is None or naive is None:
+        return None
+    return {
+        "kind": kind,
+        "days": days,
+        "chosen": _plain(errors),
+        "naive": _plain(naive),
+        "beats_naive": choice.beats(errors, naive),
+        "deciles": [{"predicted": low, "actual": high} for low, high in errors.deciles],
+    }
+
+
+def _plain(errors: Errors | None) -> dict[str, Any] | None:
+    if errors is None:
+        return None
+    return {
+        "customers": errors.customers,
+        "predicted": errors.predicted,
+        "actual": errors.actual,
+        "total_error": errors.total_error,
+        "poisson_deviance": errors.deviance,
+        "mean_absolute_error": errors.mean_absolute_error,
+    }
+
+
+def _forecast(ahead: forecast.Forecast) -> dict[str, Any]:
+    return {
+        "mean_alive_probability": float(ahead.alive_probability.mean()),
+        "interval_level": forecast.DEFAULT_TERMS.level,
+        **{
+            f"purchases_{days}_days": _between(total)
+            for days, total in ahead.total_purchases.items()
+        },
+        "value_12_months": _between(ahead.total_value),
+        "customers_without_value": int(np.isnan(ahead.value).sum()),
+    }
+
+
+def _between(total: tuple[float, float, float]) -> dict[str, float | None]:
+    values = (None if np.isnan(value) else value for value in total)
+    return dict(zip(("expected", "low", "high"), values, strict=True))

@@ -1,0 +1,102 @@
+"""The choice of a model, errors of forecasts, and whether there are data enough."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rapport.value import choice
+from rapport.value.compressed import Histories
+from rapport.value.transactions import Customers
+
+
+def _customers(before: list[int], later: list[int]) -> Customers:
+    """Customers of 400 days who bought so often in the last period, never before, and after it."""
+    none = np.zeros(len(later), dtype=np.int64)
+    found = (np.array(part, dtype=np.int64) for part in (later, before, none))
+    ages = np.full(len(later), 400.0)
+    return Customers(none.astype(object), none, ages, ages, none, ages, *found)
+
+
+def test_a_clearly_better_forecast_wins_whatever_the_preference() -> None:
+    """Preference decides ties only."""
+    random = np.random.default_rng(1)
+    rates = random.gamma(1, 2, 2_000)
+    actual = random.poisson(rates)
+    forecasts = {"bg_nbd": rates, "mbg_nbd": rates * 1.5, "pareto_nbd": np.full(2_000, 2.0)}
+    name, because = choice.choose(forecasts, actual)
+    assert name == "bg_nbd" and because.startswith("least deviance")
+
+
+def test_forecasts_that_cannot_be_told_apart_go_by_preference() -> None:
+    """A difference within its standard error is chance."""
+    random = np.random.default_rng(2)
+    rates = random.gamma(1, 2, 300)
+    actual = random.poisson(rates)
+    nearly = rates * random.normal(1, 0.02, 300)
+    name, because = choice.choose({"bg_nbd": rates, "pareto_nbd": nearly}, actual)
+    assert name == "pareto_nbd"
+    assert "within one standard error" in because or because.startswith("least deviance")
+
+
+def test_a_perfect_forecast_has_no_deviance_and_zero_actuals_are_no_nan() -> None:
+    """y log(y / m) is 0 at y = 0."""
+    actual = np.array([0, 1, 4])
+    assert choice.poisson_deviances(np.array([1e-12, 1.0, 4.0]), actual) == pytest.approx(
+        [0, 0, 0], abs=1e-9
+    )
+    found = choice.errors(np.array([0.5, 1.0, 4.0]), actual)
+    assert found.deviance == pytest.approx(2 * 0.5 / 3)
+    assert found.total_error == pytest.approx(0.1)
+
+
+def test_no_purchase_in_a_holdout_gives_no_ratio() -> None:
+    """Division by zero is None, never 0 or infinite, and nothing beats anything."""
+    found = choice.errors(np.full(20, 0.1), np.zeros(20, dtype=np.int64))
+    assert found.total_error is None
+    assert not choice.beats(found, choice.naive_errors(_customers([0] * 20, [0] * 20), 90))
+
+
+def test_the_naive_rule_is_lifted_for_deviance_and_not_for_its_total() -> None:
+    """Its deviance would be infinite otherwise, and its total is what it says."""
+    found = choice.naive_errors(_customers([0, 0, 3], [1, 0, 2]), 90)
+    assert found.predicted == pytest.approx(3.0)
+    assert found.mean_absolute_error == pytest.approx(2 / 3)
+    lifted = np.array([choice.NAIVE_LIFT, choice.NAIVE_LIFT, 3.0])
+    wanted = choice.poisson_deviances(lifted, np.array([1, 0, 2])).mean()
+    assert found.deviance == pytest.approx(wanted)
+
+
+def test_the_naive_rule_learns_what_silence_meant_the_last_time() -> None:
+    """Of 100 who were silent, 40 bought once in the period after: 0 is lifted to 0.4."""
+    before = [1] * 40 + [0] * 60
+    found = choice.naive_errors(_customers(before, [0] * 100), 90)
+    wanted = choice.poisson_deviances(np.maximum(before, 0.4), np.zeros(100, dtype=np.int64))
+    assert found.deviance == pytest.approx(wanted.mean())
+
+
+def test_deciles_hold_all_customers_in_order_of_forecast() -> None:
+    """The calibration table sums to the totals."""
+    forecast = np.random.default_rng(3).random(1_000)
+    actual = np.arange(1_000) % 3
+    found = choice.errors(forecast, actual)
+    predicted = [low for low, _ in found.deciles]
+    assert len(found.deciles) == 10 and predicted == sorted(predicted)
+    assert sum(predicted) * 100 == pytest.approx(found.predicted)
+
+
+@pytest.mark.parametrize(
+    ("customers", "repeaters", "age", "said"),
+    [
+        (1, 1, 400, "1 customers, 100 needed"),
+        (200, 0, 400, "0 customers who bought again, 50 needed"),
+        (200, 200, 0, "0 days of history, 90 needed"),
+        (200, 200, 400, None),
+    ],
+)
+def test_too_few_data_are_named(customers: int, repeaters: int, age: int, said: str | None) -> None:
+    """Four parameters from a handful of customers are noise."""
+    repeats = (np.arange(customers) < repeaters).astype(int)
+    histories = Histories.of(repeats, repeats * age / 2, np.full(customers, age))
+    reason = choice.insufficiency(histories)
+    assert reason == said if said is None else said in str(reason)

@@ -1,0 +1,158 @@
+"""Files of transactions: read as what they say, or refused with the row and what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from rapport.errors import RapportError
+from rapport.value.transactions import Transactions
+
+ROWS = [
+    ("b", "2026-01-05 10:00:00", "10"),
+    ("b", "2026-01-05 18:00:00", "5"),
+    ("b", "2026-02-04", "20"),
+    ("b", "2026-02-06", "-20"),
+    ("b", "2026-04-01", "7"),
+    ("a", "2026-01-01", "0"),
+    ("a", "2026-01-31", "nan"),
+    ("a", "2026-02-10", ""),
+    ("", "2026-01-31", "3"),
+    ("c", "", "3"),
+    ("d", "2026-03-20", "4"),
+]
+
+
+def _written(folder: Path, rows: list[tuple[str, str, str]], header: str = "who,on,worth") -> Path:
+    path = folder / "transactions.csv"
+    path.write_text("\n".join([header, *(",".join(row) for row in rows)]) + "\n")
+    return path
+
+
+def _read(path: Path, date_format: str | None = None) -> Transactions:
+    return Transactions(path, "who", "on", "worth", date_format)
+
+
+def test_histories_are_by_day_and_hold_no_returns(tmp_path: Path) -> None:
+    """Two orders of one day count as one; a day of returns only is no purchase."""
+    found = _read(_written(tmp_path, ROWS)).customers(date(2026, 3, 1), date(2026, 4, 30))
+    assert found.ids.tolist() == ["a", "b"]
+    assert found.repeats.tolist() == [2, 1]
+    assert found.recency_days.tolist() == [40, 30]
+    assert found.age_days.tolist() == [59, 55]
+    assert found.spend_purchases.tolist() == [0, 1]
+    assert np.isnan(found.spend_mean[0]) and found.spend_mean[1] == 20
+    assert found.later.tolist() == [0, 1]
+    assert found.before.tolist() == [2, 1]  # the 60 days up to the end
+    assert found.earlier.tolist() == [0, 0]
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    """What was left out is counted, not passed over."""
+    counts = _read(_written(tmp_path, ROWS)).counts
+    assert (counts.rows, counts.without_customer, counts.without_date) == (11, 1, 1)
+    assert (counts.without_amount, counts.returns, counts.customers) == (2, 1, 3)
+    assert (counts.first_day, counts.last_day) == (date(2026, 1, 1), date(2026, 4, 1))
+
+
+def test_parquet_and_several_files_give_the_same(tmp_path: Path) -> None:
+    """Types come from Parquet, text from CSV."""
+    kept = [row for row in ROWS if row[1] and row[2] not in ("", "nan")]
+    one = _read(_written(tmp_path, kept)).customers(date(2026, 4, 1))
+    for n, part in enumerate((kept[:3], kept[3:])):
+        rows = pa.table(
+            {
+                "who": [row[0] or None for row in part],
+                "on": pa.array([np.datetime64(row[1], "us") for row in part]),
+                "worth": [float(row[2]) for row in part],
+            }
+        )
+        parquet.write_table(rows, tmp_path / f"part{n}.parquet")
+    other = _read(tmp_path / "part*.parquet").customers(date(2026, 4, 1))
+    assert one.ids.tolist() == other.ids.tolist()
+    assert one.histories().age_days.tolist() == other.histories().age_days.tolist()
+    assert one.spend_mean.tolist() == pytest.approx(other.spend_mean.tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("texts", "format"),
+    [
+        (["20260105", "20260204"], None),
+        (["05.01.2026", "04.02.2026"], None),
+        (["05/01/2026", "14/01/2026"], None),
+        (["1/5/2026 8:26", "1/14/2026 9:00"], None),
+        (["05/01/2026", "04/02/2026"], "%d/%m/%Y"),
+        (["2026-01-05T10:00:00Z", "2026-02-04T00:00:00Z"], None),
+    ],
+)
+def test_dates_in_one_form_are_read(tmp_path: Path, texts: list[str], format: str | None) -> None:
+    """A form counts only when it fits the whole column."""
+    counts = _read(_written(tmp_path, [("a", text, "1") for text in texts]), format).counts
+    assert counts.first_day == date(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "said"),
+    [
+        ([("a", "2026-01-05", "1"), ("a", "soon", "1")], "transactions-values", "'soon'.*row 2"),
+        ([("a", "2026-01-05", "1"), ("a", "2026-02-30", "1")], "transactions-values", "02-30"),
+        ([("a", "03/04/2026", "1")], "transactions-values", "day first and month first"),
+        (
+            [("a", "2026-01-05", "1"), ("a", "2026-01-06", "€5")],
+            "transactions-values",
+            "'€5'.*row 2",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    tmp_path: Path, rows: list[tuple[str, str, str]], code: str, said: str
+) -> None:
+    """Row and value, not a stack of the database's."""
+    with pytest.raises(RapportError, match=said) as raised:
+        _read(_written(tmp_path, rows))
+    assert raised.value.code == code
+
+
+def test_a_missing_column_names_those_there_are(tmp_path: Path) -> None:
+    """The usual mistake is a spelling."""
+    with pytest.raises(RapportError, match=r"no column worth .*who, on, Worth"):
+        _read(_written(tmp_path, ROWS, header="who,on,Worth"))
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "bad.parquet"])
+def test_a_file_that_is_no_file_is_an_error_with_its_path(tmp_path: Path, name: str) -> None:
+    """Neither a crash nor an empty forecast."""
+    (tmp_path / "bad.parquet").write_text("no parquet")
+    with pytest.raises(RapportError, match=name) as raised:
+        _read(tmp_path / name)
+    assert raised.value.code == "transactions-unreadable"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_other_separators_and_encodings_are_read(tmp_path: Path, separator: str) -> None:
+    """What a spreadsheet in Western Europe exports."""
+    path = tmp_path / "export.csv"
+    rows = [["wer", "Datum", "Umsatz in £"], ["Müller", "05.01.2026", "12.50"]]
+    rows += [["Müller", "06.01.2026", "7"]]
+    path.write_bytes("\r\n".join(separator.join(row) for row in rows).encode("latin-1"))
+    found = Transactions(path, "wer", "Datum", "Umsatz in £").customers(date(2026, 1, 31))
+    assert found.ids.tolist() == ["Müller"] and found.spend_mean.tolist() == [7.0]
+
+
+def test_a_named_form_that_does_not_fit_is_an_error_not_a_guess(tmp_path: Path) -> None:
+    """Who says day first does not mean month first."""
+    path = _written(tmp_path, [("a", "01/14/2026", "1")])
+    with pytest.raises(RapportError, match="01/14/2026"):
+        _read(path, "%d/%m/%Y")
+
+
+def test_a_file_of_a_header_only_has_no_customers(tmp_path: Path) -> None:
+    """An empty export is a state, not an error."""
+    found = _read(_written(tmp_path, []))
+    assert found.counts.rows == found.counts.customers == 0
+    assert found.counts.first_day is None
