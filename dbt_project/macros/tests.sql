@@ -34,3 +34,41 @@ from {{ model }}
 where {{ amount }} is not null and {{ converted }} is null
 group by {{ currency }}, {{ day }}
 {% endtest %}
+
+{#- Over the channels, each attribution model gives away exactly what was sold, in each kind of period. -#}
+{% test adds_up_to_orders(model) %}
+with
+
+orders as (
+    select
+        count(*) as orders,
+        count(*) filter (where is_first_order) as new_customers,
+        coalesce(sum(net_amount_reporting), 0) as revenue_reporting
+    from {{ ref('fct_orders') }}
+),
+
+given as (
+    select
+        period_kind,
+        attribution_model,
+        sum(orders) as orders,
+        sum(new_customers) as new_customers,
+        sum(revenue_reporting) as revenue_reporting
+    from {{ model }}
+    group by period_kind, attribution_model
+)
+
+select
+    given.period_kind,
+    given.attribution_model,
+    given.orders,
+    orders.orders as orders_placed,
+    given.revenue_reporting,
+    orders.revenue_reporting as revenue_placed
+from given
+cross join orders
+where
+    given.orders <> orders.orders
+    or given.new_customers <> orders.new_customers
+    or given.revenue_reporting <> orders.revenue_reporting
+{% endtest %}

@@ -1,0 +1,56 @@
+{#- Pieces of the attribution models. -#}
+
+{#- Host of an address, without user and port; text without a scheme counts as one. -#}
+{% macro address_host(address) -%}
+    {{ first_match(address, '^(?:[a-z0-9+.-]+:)?(?://)?(?:[^/@]*@)?([^/:?#]+)') }}
+{%- endmacro %}
+
+{#- A value of a rule in company.yml as a literal; an absent one asks nothing. -#}
+{% macro rule_text(value) -%}
+    {%- if value is none -%} cast(null as text)
+    {%- else -%} cast('{{ value | string | replace("'", "''") }}' as text)
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+What a part gets of a whole number of units, rounded down: units * weight / total. Taken apart so
+that no product passes 18 digits: units can be billions in ten-thousandths, weight and total stay
+below 10^9.
+-#}
+{% macro units_down(units, weight, total) -%}
+    ({{ whole_quotient(units, total) }} * {{ weight }}
+    + {{ whole_quotient('((' ~ units ~ ') % ' ~ total ~ ') * ' ~ weight, total) }})
+{%- endmacro %}
+
+{#- What rounding down has left of it, in parts of `total`. -#}
+{% macro units_rest(units, weight, total) -%}
+    (((({{ units }}) % {{ total }}) * {{ weight }}) % {{ total }})
+{%- endmacro %}
+
+{#- The attribution models, each with its weight of a touch as SQL over int_order_touches. -#}
+{% macro attribution_models() -%}
+    {%- set first, last = var('attribution_first_pct'), var('attribution_last_pct') -%}
+    {{ return({
+        'first_touch': 'case when touch_number = 1 then 1 else 0 end',
+        'last_touch': 'case when touch_number = touches then 1 else 0 end',
+        'linear': '1',
+        'position_based': "case
+            when touches = 1 then 1
+            when touches = 2 then case when touch_number = 1 then " ~ first ~ " else " ~ last ~ " end
+            when touch_number = 1 then " ~ first ~ " * (touches - 2)
+            when touch_number = touches then " ~ last ~ " * (touches - 2)
+            else " ~ (100 - first - last) ~ "
+        end",
+        'data_driven': 'data_driven_weight',
+    }) }}
+{%- endmacro %}
+
+{#- Key of where a session or campaign came from, as in int_channel_origins. -#}
+{% macro channel_origin(utm_medium, utm_source, campaign, referrer_host) -%}
+    {{ hash_key([utm_medium, utm_source, campaign, referrer_host]) }}
+{%- endmacro %}
+
+{#- Does an event lie within the attribution window after a touch? -#}
+{% macro in_attribution_window(touched_at, event_at) -%}
+    {{ event_at }} <= {{ add_time(touched_at, var('attribution_window_days'), 'day') }}
+{%- endmacro %}
