@@ -79,7 +79,8 @@ stays_0 as (
     from touched
 ),
 
--- Touches of a channel that are still to come on average, (I - Q)^-1 = (I + Q)(I + Q^2)(I + Q^4) ...
+-- How often a path that is at one channel will be at another, that touch counted:
+-- (I - Q)^-1 = (I + Q)(I + Q^2)(I + Q^4) ...
 {% for level in range(1, doublings + 1) -%}
 stays_{{ level }} as materialized (
     select

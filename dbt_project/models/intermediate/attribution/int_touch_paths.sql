@@ -102,7 +102,8 @@ select
     next_order_date,
     converted_date is not null as is_converted,
     coalesce(
-        converted_date, {{ business_date(add_time('last_at', var('attribution_window_days'), 'day')) }}
+        converted_date,
+        {{ business_date(add_time('last_at', var('attribution_window_days'), 'day')) }}
     ) as ended_on
 from paths
 where touch_id is not null

@@ -50,10 +50,10 @@ ranked as (
         {{ whole_share }} - sum(share_units) over (partition by order_id, attribution_model)
             as share_left,
         row_number() over (
-            partition by order_id, attribution_model order by amount_rest desc, touch_number
+            partition by order_id, attribution_model order by amount_rest desc, touch_number asc
         ) as amount_rank,
         row_number() over (
-            partition by order_id, attribution_model order by share_rest desc, touch_number
+            partition by order_id, attribution_model order by share_rest desc, touch_number asc
         ) as share_rank
     from rounded
 ),

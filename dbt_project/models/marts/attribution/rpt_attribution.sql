@@ -41,8 +41,8 @@ recorded as (
     select count(*) as spend_rows from {{ ref('int_spend_by_channel') }}
 )
 
--- Without any spend ever recorded it is unknown, not nothing. Cost and return are of what was spent:
--- a channel on which nothing was has none.
+-- Without any spend ever recorded it is unknown, not nothing. A channel on which nothing was spent
+-- has neither a cost nor a return.
 select
     period_kind || '|' || cast(period_start as text) || '|' || attribution_model || '|' || channel
         as attribution_row_id,
