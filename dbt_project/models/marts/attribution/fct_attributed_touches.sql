@@ -27,7 +27,7 @@ totals as (
     select
         weighed.*,
         cast(sum(weight) over (partition by order_id, attribution_model) as bigint) as total,
-        cast(abs(net_amount_reporting) * 10000 as bigint) as units
+        cast(cast(abs(net_amount_reporting) as numeric(28, 4)) * 10000 as bigint) as units
     from weighed
     where weight > 0
 ),
