@@ -35,15 +35,19 @@ where {{ amount }} is not null and {{ converted }} is null
 group by {{ currency }}, {{ day }}
 {% endtest %}
 
-{#- Over the channels, each attribution model gives away exactly what was sold, in each kind of period. -#}
+{#-
+Over the channels, each attribution model gives away exactly what was sold and carries what was spent,
+in each kind of period.
+-#}
 {% test adds_up_to_orders(model) %}
 with
 
-orders as (
+facts as (
     select
         count(*) as orders,
         count(*) filter (where is_first_order) as new_customers,
-        coalesce(sum(net_amount_reporting), 0) as revenue_reporting
+        coalesce(sum(net_amount_reporting), 0) as revenue,
+        (select coalesce(sum(amount_reporting), 0) from {{ ref('fct_marketing_spend') }}) as spend
     from {{ ref('fct_orders') }}
 ),
 
@@ -53,22 +57,23 @@ given as (
         attribution_model,
         sum(orders) as orders,
         sum(new_customers) as new_customers,
-        sum(revenue_reporting) as revenue_reporting
+        sum(revenue_reporting) as revenue,
+        coalesce(sum(spend_reporting), 0) as spend
     from {{ model }}
     group by period_kind, attribution_model
 )
 
 select
-    given.period_kind,
-    given.attribution_model,
-    given.orders,
-    orders.orders as orders_placed,
-    given.revenue_reporting,
-    orders.revenue_reporting as revenue_placed
+    given.*,
+    facts.orders as orders_placed,
+    facts.new_customers as customers_won,
+    facts.revenue as revenue_made,
+    facts.spend as spent
 from given
-cross join orders
+cross join facts
 where
-    given.orders <> orders.orders
-    or given.new_customers <> orders.new_customers
-    or given.revenue_reporting <> orders.revenue_reporting
+    given.orders <> facts.orders
+    or given.new_customers <> facts.new_customers
+    or given.revenue <> facts.revenue
+    or given.spend <> facts.spend
 {% endtest %}

@@ -4,18 +4,13 @@ days as (
     select * from {{ ref('int_attribution_days') }}
 ),
 
-calendar as (
-    select * from {{ ref('dim_calendar') }}
-),
-
 periods as (
     {%- for period_kind in ['week', 'month', 'quarter', 'year'] %}
     select
         '{{ period_kind }}' as period_kind,
-        calendar.{{ period_kind }}_start_date as period_start,
+        {{ period_start(period_kind, 'day') }} as period_start,
         days.*
     from days
-    inner join calendar on days.day = calendar.calendar_date
     {%- if not loop.last %}
     union all
     {%- endif %}
