@@ -27,16 +27,18 @@ below 10^9.
     (((({{ units }}) % {{ total }}) * {{ weight }}) % {{ total }})
 {%- endmacro %}
 
-{#- The attribution models, each with its weight of a touch as SQL over int_order_touches. -#}
 {% macro attribution_models() -%}
+    {{ return(['first_touch', 'last_touch', 'linear', 'position_based', 'data_driven']) }}
+{%- endmacro %}
+
+{#- Of the models that share an order: the weight of a touch among two and more. -#}
+{% macro attribution_weights() -%}
     {%- set first, last = var('attribution_first_pct'), var('attribution_last_pct') -%}
     {{ return({
-        'first_touch': 'case when touch_number = 1 then 1 else 0 end',
-        'last_touch': 'case when touch_number = touches then 1 else 0 end',
         'linear': '1',
         'position_based': "case
-            when touches = 1 then 1
-            when touches = 2 then case when touch_number = 1 then " ~ first ~ " else " ~ last ~ " end
+            when touches = 2 and touch_number = 1 then " ~ first ~ "
+            when touches = 2 then " ~ last ~ "
             when touch_number = 1 then " ~ first ~ " * (touches - 2)
             when touch_number = touches then " ~ last ~ " * (touches - 2)
             else " ~ (100 - first - last) ~ "

@@ -63,4 +63,5 @@ def test_rules_give_channels_that_have_a_name_and_places_of_their_own() -> None:
     rules = rows("channel_rules")
     places = [rule["rule_order"] for rule in rules]
     assert len(set(places)) == len(places)
-    assert {rule["channel"] for rule in rules} <= {row["channel"] for row in rows("marketing_channels")}
+    named = {row["channel"] for row in rows("marketing_channels")}
+    assert {rule["channel"] for rule in rules} <= named

@@ -5,6 +5,6 @@ with spend as (
 select
     spend_date,
     coalesce({{ clean_text('lower(channel)') }}, 'other_campaign') as channel,
-    sum(amount_reporting) as spend_reporting
+    {{ money('sum(amount_reporting)') }} as spend_reporting
 from spend
 group by spend_date, coalesce({{ clean_text('lower(channel)') }}, 'other_campaign')

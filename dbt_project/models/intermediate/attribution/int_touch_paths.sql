@@ -40,39 +40,34 @@ events as (
     from conversions
 ),
 
+-- A path ends with an order, or with a pause longer than the window.
 neighbours as (
     select
         events.*,
-        lag(event_order) over (
-            partition by customer_id
-            order by event_at, event_order, {{ by_bytes('touch_id') }}
-        ) as previous_order,
-        lag(event_at) over (
-            partition by customer_id
-            order by event_at, event_order, {{ by_bytes('touch_id') }}
-        ) as previous_at,
+        row_number() over in_order as event_number,
+        case
+            when lag(event_order) over in_order = 0
+                and {{ in_attribution_window('lag(event_at) over in_order', 'event_at') }}
+                then 0
+            else 1
+        end as begins_path,
         min(order_date) over (
             partition by customer_id
             order by event_at, event_order, {{ by_bytes('touch_id') }}
             rows between current row and unbounded following
         ) as next_order_date
     from events
+    window
+        in_order as (
+            partition by customer_id order by event_at, event_order, {{ by_bytes('touch_id') }}
+        )
 ),
 
--- A path ends with an order, or with a pause longer than the window.
 numbered as (
     select
         neighbours.*,
-        sum(
-            case
-                when previous_order = 0 and {{ in_attribution_window('previous_at', 'event_at') }}
-                    then 0
-                else 1
-            end
-        ) over (
-            partition by customer_id
-            order by event_at, event_order, {{ by_bytes('touch_id') }}
-            rows between unbounded preceding and current row
+        sum(begins_path) over (
+            partition by customer_id order by event_number rows unbounded preceding
         ) as path_number
     from neighbours
 ),
@@ -80,14 +75,12 @@ numbered as (
 paths as (
     select
         numbered.*,
-        row_number() over (
-            partition by customer_id, path_number
-            order by event_at, event_order, {{ by_bytes('touch_id') }}
-        ) as touch_number,
-        max(order_date) over (partition by customer_id, path_number) as converted_date,
-        max(event_at) over (partition by customer_id, path_number) as last_at,
-        count(touch_id) over (partition by customer_id, path_number) as touches
+        event_number - min(event_number) over path + 1 as touch_number,
+        max(order_date) over path as converted_date,
+        max(event_at) over path as last_at,
+        count(touch_id) over path as touches
     from numbered
+    window path as (partition by customer_id, path_number)
 )
 
 -- A path without an order is known to have failed once the window after its last touch is over.

@@ -1,4 +1,7 @@
 {%- set whole_share = 1000000 -%}
+{%- set takes_all = {
+    'first_touch': 'touch_number = 1', 'last_touch': 'touch_number = touches'
+} -%}
 
 with
 
@@ -10,13 +13,33 @@ campaigns as (
     select * from {{ ref('int_attribution_touches') }}
 ),
 
-weighed as (
-    {%- for attribution_model, weight in attribution_models().items() %}
+-- Most orders have one touch, and two models ask for one only: it gets all.
+whole as (
+    {%- for attribution_model in attribution_models() %}
     select
-        touches.*,
+        order_id,
+        touch_number,
+        '{{ attribution_model }}' as attribution_model,
+        cast(1 as numeric(9, 6)) as order_share,
+        net_amount_reporting as amount_reporting
+    from touches
+    where {{ takes_all.get(attribution_model, 'touches = 1') }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+weighed as (
+    {%- for attribution_model, weight in attribution_weights().items() %}
+    select
+        order_id,
+        touch_number,
+        net_amount_reporting,
         '{{ attribution_model }}' as attribution_model,
         cast({{ weight }} as bigint) as weight
     from touches
+    where touches > 1
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -60,29 +83,46 @@ ranked as (
 
 shared as (
     select
-        ranked.*,
-        share_units + case when share_rank <= share_left then 1 else 0 end as shares,
-        (amount_units + case when amount_rank <= amount_left then 1 else 0 end)
-        * case when net_amount_reporting < 0 then -1 else 1 end as amounts
+        order_id,
+        touch_number,
+        attribution_model,
+        cast(
+            (share_units + case when share_rank <= share_left then 1 else 0 end) * 0.000001
+            as numeric(9, 6)
+        ) as order_share,
+        {{ money('
+            (amount_units + case when amount_rank <= amount_left then 1 else 0 end)
+            * case when net_amount_reporting < 0 then -0.0001 else 0.0001 end
+        ') }} as amount_reporting
     from ranked
+),
+
+attributed as (
+    select * from whole
+    union all
+    select * from shared
 )
 
 select
-    shared.order_id || '|' || shared.attribution_model || '|' || cast(shared.touch_number as text)
-        as attribution_id,
-    shared.order_id,
-    shared.attribution_model,
-    shared.touch_id,
-    shared.customer_id,
-    shared.order_date,
-    shared.is_first_order,
-    shared.touched_at,
-    shared.channel,
+    attributed.order_id || '|' || attributed.attribution_model
+    || '|' || cast(attributed.touch_number as text) as attribution_id,
+    attributed.order_id,
+    attributed.attribution_model,
+    touches.touch_id,
+    touches.customer_id,
+    touches.order_date,
+    touches.is_first_order,
+    touches.touched_at,
+    touches.channel,
     campaigns.campaign,
-    shared.touch_number,
-    shared.touches,
-    shared.attribution_model = 'data_driven' and shared.is_data_driven as is_data_driven,
-    cast(shared.shares * 0.000001 as numeric(9, 6)) as order_share,
-    {{ money('shared.amounts * 0.0001') }} as amount_reporting
-from shared
-left join campaigns on shared.touch_id = campaigns.touch_id
+    attributed.touch_number,
+    touches.touches,
+    attributed.attribution_model = 'data_driven' and touches.is_data_driven as is_data_driven,
+    attributed.order_share,
+    attributed.amount_reporting
+from attributed
+inner join touches
+    on
+        attributed.order_id = touches.order_id
+        and attributed.touch_number = touches.touch_number
+left join campaigns on touches.touch_id = campaigns.touch_id
