@@ -56,3 +56,46 @@ below 10^9.
 {% macro in_attribution_window(touched_at, event_at) -%}
     {{ event_at }} <= {{ add_time(touched_at, var('attribution_window_days'), 'day') }}
 {%- endmacro %}
+
+{#-
+Over the channels, each attribution model gives away exactly what was sold and carries what was spent,
+in each kind of period.
+-#}
+{% test adds_up_to_orders(model) %}
+with
+
+facts as (
+    select
+        count(*) as orders,
+        count(*) filter (where is_first_order) as new_customers,
+        coalesce(sum(net_amount_reporting), 0) as revenue,
+        (select coalesce(sum(amount_reporting), 0) from {{ ref('fct_marketing_spend') }}) as spend
+    from {{ ref('fct_orders') }}
+),
+
+given as (
+    select
+        period_kind,
+        attribution_model,
+        sum(orders) as orders,
+        sum(new_customers) as new_customers,
+        sum(revenue_reporting) as revenue,
+        coalesce(sum(spend_reporting), 0) as spend
+    from {{ model }}
+    group by period_kind, attribution_model
+)
+
+select
+    given.*,
+    facts.orders as orders_placed,
+    facts.new_customers as customers_won,
+    facts.revenue as revenue_made,
+    facts.spend as spent
+from given
+cross join facts
+where
+    given.orders <> facts.orders
+    or given.new_customers <> facts.new_customers
+    or given.revenue <> facts.revenue
+    or given.spend <> facts.spend
+{% endtest %}
