@@ -43,25 +43,3 @@
         {%- endfor %}
     end
 {%- endmacro %}
-
-{#- Channel of a visit by its utm tags, else by its referrer. All arguments are lower-case text. -#}
-{% macro web_channel(utm_source, utm_medium, referrer) -%}
-    case
-        when {{ matches(utm_medium, '^(cpc|ppc|paidsearch|paid_search|sem)$') }} then 'paid_search'
-        when {{ matches(utm_medium, '^(paid_social|paidsocial|cpm_social|social_paid)$') }}
-            then 'paid_social'
-        when {{ matches(utm_medium, '^(display|banner|cpm|retargeting)$') }} then 'display'
-        when {{ matches(utm_medium, '^(email|e-mail|newsletter)$') }} then 'email'
-        when {{ matches(utm_medium, '^(affiliate|partner)$') }} then 'affiliate'
-        when {{ matches(utm_medium, '^(social|social-network|social_media)$') }} then 'social'
-        when {{ matches(utm_medium, '^(referral)$') }} then 'referral'
-        when {{ matches(utm_medium, '^(organic)$') }} then 'organic_search'
-        when {{ utm_medium }} is not null or {{ utm_source }} is not null then 'other_campaign'
-        when {{ matches(referrer, '(^|[./])(google|bing|duckduckgo|yahoo|ecosia|baidu|yandex)[.]') }}
-            then 'organic_search'
-        when {{ matches(referrer, '(^|[./])(facebook|instagram|linkedin|twitter|pinterest|tiktok|youtube|reddit|weibo|x)[.]com') }}
-            then 'social'
-        when {{ referrer }} is not null then 'referral'
-        else 'direct'
-    end
-{%- endmacro %}

@@ -13,6 +13,19 @@ engine and a numeric on the other, integer division cuts off on one: this is the
     (cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0))
 {%- endmacro %}
 
+{#- Whole quotient of two whole numbers that are not negative. -#}
+{% macro whole_quotient(dividend, divisor) -%}
+    {{ return(adapter.dispatch('whole_quotient', 'rapport')(dividend, divisor)) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%}
+    (({{ dividend }}) // ({{ divisor }}))
+{%- endmacro %}
+
+{% macro postgres__whole_quotient(dividend, divisor) -%}
+    (({{ dividend }}) / ({{ divisor }}))
+{%- endmacro %}
+
 {% macro median(number, where=none) -%}
     {{ return(adapter.dispatch('median', 'rapport')(number, where)) }}
 {%- endmacro %}
@@ -46,6 +59,19 @@ engine and a numeric on the other, integer division cuts off on one: this is the
 
 {% macro postgres__matches(text, pattern) -%}
     coalesce({{ text }} ~ '{{ pattern }}', false)
+{%- endmacro %}
+
+{#- The same where the pattern is a column; a null pattern asks nothing and is found in any text. -#}
+{% macro matches_column(text, pattern) -%}
+    {{ return(adapter.dispatch('matches_column', 'rapport')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__matches_column(text, pattern) -%}
+    ({{ pattern }} is null or coalesce(regexp_matches({{ text }}, {{ pattern }}), false))
+{%- endmacro %}
+
+{% macro postgres__matches_column(text, pattern) -%}
+    ({{ pattern }} is null or coalesce({{ text }} ~ {{ pattern }}, false))
 {%- endmacro %}
 
 {#- What the pattern's one group holds where it first occurs in the text; null where it does not. -#}

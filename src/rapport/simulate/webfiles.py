@@ -50,6 +50,9 @@ _SOURCES = (  # utm source, medium, campaign; referrer
     (None, None, None, "https://blog.kaffeefreunde.example/"),
 )
 _SOURCE_SHARE = (0.30, 0.28, 0.17, 0.12, 0.09, 0.04)
+# Place in _SOURCES by acquisition channel; who was won in a store comes to the site by any.
+_CAME_BY = {"direct": 0, "organic_search": 1, "paid_search": 2, "paid_social": 3, "email": 4,
+            "referral": 5}  # fmt: skip
 _FORMS = ("contact", "newsletter", "sample_request", "quote_request")
 
 
@@ -117,6 +120,7 @@ class _Context:
         count = len(session["person"])
         self.person = np.maximum(session["person"], -1)
         self.source = rng.choice(len(_SOURCES), count, p=_SOURCE_SHARE)
+        self._win(people)
         self.product = world.draw_products(
             rng, rng.choice(len(world.category_share), count, p=world.category_share)
         )
@@ -131,6 +135,15 @@ class _Context:
         )
         self.traits = text.where(np.zeros(len(people), bool), "", traits)
         self._vocabulary()
+
+    def _win(self, people: People) -> None:
+        """Let the first visit of each person come by the channel that won them."""
+        earliest = np.argsort(self.web.session["start"], kind="stable")
+        person, at = np.unique(self.person[earliest], return_index=True)
+        first = earliest[at[person >= 0]]
+        came_by = np.array([_CAME_BY.get(channel[0], -1) for channel in words.CHANNELS])
+        source = came_by[people.channel[person[person >= 0]]]
+        self.source[first] = np.where(source >= 0, source, self.source[first])
 
     def _vocabulary(self) -> None:
         agents = [*words.BROWSERS, *[("desktop", bot) for bot in words.BOTS]]

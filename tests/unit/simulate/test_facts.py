@@ -233,3 +233,21 @@ def test_volumes_are_modest(made):
     orders = made.summary.orders / made.summary.customers
     assert 2.5 < orders < 4.5
     assert 25 < made.summary.web_events / made.summary.customers < 50
+
+
+def test_the_first_visit_comes_by_the_channel_that_won_the_person(made):
+    """Without that no attribution could be held against the truth."""
+    records = made.truth("records")
+    devices = records[records["system"] == "device"]
+    devices = devices.drop_duplicates("record_id", keep=False).set_index("record_id")["person_id"]
+    first = {}
+    for event in sorted(made.events, key=lambda event: event["timestamp"]):
+        person = devices.get(event["anonymousId"])
+        if person is not None:
+            first.setdefault(person, event["context"].get("campaign", {}).get("medium"))
+    channel = made.truth("people").set_index("person_id")["acquisition_channel"]
+    for won_by, medium in (("paid_search", "cpc"), ("email", "email"), ("direct", None)):
+        media = [first[person] for person in first if channel[person] == won_by]
+        assert len(media) > 30
+        # A clock an hour behind puts another event first now and then.
+        assert sum(found == medium for found in media) > 0.95 * len(media)

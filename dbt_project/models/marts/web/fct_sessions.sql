@@ -6,6 +6,10 @@ sessions as (
 
 stitched as (
     select * from {{ ref('int_sessions_stitched') }}
+),
+
+origins as (
+    select * from {{ ref('int_channel_origins') }}
 )
 
 select
@@ -29,8 +33,7 @@ select
     sessions.is_bot,
     stitched.is_stitched,
     stitched.is_stitched_back,
-    {{ web_channel('sessions.utm_source', 'sessions.utm_medium', 'sessions.first_referrer') }}
-        as channel,
+    coalesce(origins.channel, 'direct') as channel,
     sessions.utm_source,
     sessions.utm_medium,
     sessions.utm_campaign,
@@ -38,3 +41,11 @@ select
     sessions.first_referrer
 from sessions
 inner join stitched on sessions.session_id = stitched.session_id
+left join origins
+    on
+        {{ channel_origin(
+            'sessions.utm_medium',
+            'sessions.utm_source',
+            'lower(sessions.utm_campaign)',
+            address_host('sessions.first_referrer')
+        ) }} = origins.origin_key

@@ -1,0 +1,105 @@
+"""Attribution on a built company: its rules, its totals, and effects that another way gives too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rapport import build, transform, warehouses
+from rapport.settings import Settings
+from tests.support.simulated import simulated
+
+Step = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    folder = tmp_path_factory.mktemp("company")
+    with simulated(folder, 80, date(2025, 1, 1), date(2025, 9, 30), 3) as company:
+        found = company.settings(tmp_path_factory.mktemp("var"))
+        company.ingest(found, company.start, company.end)
+        assert build.run(found) is not None
+        yield found
+
+
+def rows(found: Settings, sql: str) -> list[dict[str, Any]]:
+    with warehouses.open(found) as warehouse:
+        result: list[dict[str, Any]] = warehouse.read(sql).to_pylist()
+    return result
+
+
+def test_the_models_keep_their_rules(built: Settings) -> None:
+    """dbt's unit tests of attribution."""
+    folders = ["path:models/intermediate/attribution", "path:models/marts/attribution"]
+    assert len(transform.unit_tests(built, folders)) == 20
+
+
+def test_every_order_is_given_away_once(built: Settings) -> None:
+    """Not only in total, as a test of every build holds it, but order by order."""
+    assert not rows(
+        built,
+        "select orders.order_id, shares.attribution_model"
+        " from candidate.fct_orders as orders left join candidate.fct_attributed_touches as shares"
+        " on orders.order_id = shares.order_id"
+        " group by orders.order_id, orders.net_amount_reporting, shares.attribution_model"
+        " having coalesce(sum(order_share), 0) <> 1"
+        " or sum(amount_reporting) <> orders.net_amount_reporting",
+    )
+    touched = rows(
+        built,
+        "select count(*) filter (where touches > 1) as by_several,"
+        " count(*) filter (where touch_id is null) as by_none"
+        " from candidate.fct_attributed_touches where attribution_model = 'last_touch'",
+    )[0]
+    assert touched["by_several"] > 20
+    assert touched["by_none"] > 20
+
+
+def test_effects_are_the_orders_lost_when_a_channel_is_taken_out(built: Settings) -> None:
+    """Solved again from the paths, one channel taken out of the chain at a time."""
+    month = date(2025, 9, 1)
+    paths: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for touch in rows(built, "select * from intermediate.int_touch_paths order by touch_number"):
+        if touch["ended_on"] < month:
+            paths[touch["customer_id"], touch["path_number"]].append(touch)
+    steps: dict[Step, int] = defaultdict(int)
+    for path in paths.values():
+        stations = ["start", *(touch["channel"] for touch in path)]
+        stations.append("order" if path[0]["is_converted"] else "nothing")
+        for step in pairwise(stations):
+            steps[step] += 1
+    expected = {
+        channel: 1 - _orders(steps, channel) / _orders(steps, None)
+        for channel in {touch["channel"] for path in paths.values() for touch in path}
+    }
+    effects = rows(
+        built,
+        "select channel, effect from intermediate.int_channel_effects"
+        f" where month_start = date '{month}'",
+    )
+    assert len(effects) > 4
+    assert {row["channel"]: row["effect"] / 10_000 for row in effects} == pytest.approx(
+        expected, abs=0.51e-4
+    )
+
+
+def _orders(steps: dict[Step, int], without: str | None) -> float:
+    """Chance that a path comes to an order, when those that come to a channel end there."""
+    stations = sorted({step[0] for step in steps})
+    chances = np.zeros((len(stations), len(stations)))
+    ordered = np.zeros(len(stations))
+    for row, station in enumerate(stations):
+        total = sum(count for step, count in steps.items() if step[0] == station)
+        if station == without:
+            continue
+        ordered[row] = steps.get((station, "order"), 0) / total
+        for column, other in enumerate(stations):
+            chances[row, column] = steps.get((station, other), 0) / total
+    solved = np.linalg.solve(np.eye(len(stations)) - chances, ordered)
+    return float(solved[stations.index("start")])
