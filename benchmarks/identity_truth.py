@@ -49,7 +49,9 @@ def records(folder: Path) -> tuple[pa.Table, dict[str, str]]:
     keys = pc.binary_join_element_wise(system, truth["record_id"], "|")
     people = dict(zip(keys.to_pylist(), truth["person_id"].to_pylist(), strict=True))
     known = table.filter(pc.is_in(table["record_key"], pa.array(list(people), pa.string())))
-    return known.sort_by("record_key"), {key: people[key] for key in known["record_key"].to_pylist()}
+    return known.sort_by("record_key"), {
+        key: people[key] for key in known["record_key"].to_pylist()
+    }
 
 
 def _read(path: Path, query: str, role: str) -> pa.Table:
@@ -87,6 +89,4 @@ def _web_users(folder: Path) -> pa.Table:
 def _with_keys(columns: dict[str, Any], role: str) -> pa.Table:
     keys = pc.binary_join_element_wise(role, columns["record_id"], "|")
     roles = pa.array([role] * len(keys), pa.string())
-    return pa.table(
-        {"record_key": keys, "source_system": roles, "source_role": roles} | columns
-    )
+    return pa.table({"record_key": keys, "source_system": roles, "source_role": roles} | columns)

@@ -148,6 +148,8 @@ def close(
         where match_weight >= {model.threshold.looser} or (rules & {_KEYS}) <> 0 {further}
         """
     ).fetch_arrow_table()
+    if not len(joined):
+        return scored_table
     sides = pa.concat_arrays([*joined["left_key"].chunks, *joined["right_key"].chunks])
     encoded = sides.cast(pa.string()).dictionary_encode()
     left, right = np.asarray(encoded.indices, np.int64).reshape(2, -1)
