@@ -233,12 +233,15 @@ _UNUSED = {
     "identity_model": pa.schema(
         {
             "model_id": pa.string(),
-            "trained_as_of": _TIMESTAMP,
+            "trained_as_of": pa.string(),
+            "trained_because": pa.string(),
             "records": pa.int64(),
             "threshold": pa.float64(),
+            "stricter": pa.float64(),
+            "looser": pa.float64(),
             "optimises": pa.string(),
             "blocking": pa.string(),
-            "drift": pa.string(),
+            "no_model_because": pa.string(),
         }
     ),
     "identity_blocking": pa.schema(
