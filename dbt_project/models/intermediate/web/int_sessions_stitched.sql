@@ -48,8 +48,10 @@ identified as (
         -- A program that logs in tells nothing of the people on the device.
         case when not sessions.is_bot then session_owners.first_person_id end as first_person_id,
         case when not sessions.is_bot then session_owners.last_person_id end as last_person_id,
-        case when not sessions.is_bot then session_owners.first_customer_id end as first_customer_id,
-        case when not sessions.is_bot then session_owners.last_customer_id end as last_customer_id
+        case when not sessions.is_bot then session_owners.first_customer_id end
+            as first_customer_id,
+        case when not sessions.is_bot then session_owners.last_customer_id end
+            as last_customer_id
     from sessions
     left join session_owners on sessions.session_id = session_owners.session_id
 ),
