@@ -38,6 +38,7 @@ class Declaration:
     trend: str
     trend_periods: int
     match_rate: str
+    identity: list[str]
     rules: Rules
 
     def query(self, name: str) -> str:

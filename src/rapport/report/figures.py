@@ -80,7 +80,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of one issue of the report."""
+    """All figures of one issue of the report.
+
+    Attributes:
+        identity: by KPI its least and greatest value, depending on who is the same customer.
+    """
 
     publication: dict[str, Any]
     as_of: datetime
@@ -95,6 +99,7 @@ class Figures:
     deliveries: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     gates: list[dict[str, Any]]
+    identity: dict[str, tuple[float | None, float | None]]
 
     def kpi(self, kpi_id: str) -> Kpi | None:
         """The KPI, or None when the catalogue lacks it."""
@@ -149,6 +154,11 @@ def read(
         deliveries=rows("deliveries"),
         quarantine=rows("quarantine"),
         gates=rows("gates"),
+        identity={
+            row["kpi_id"]: (_number(row["low"]), _number(row["high"]))
+            for row in rows("identity")
+            if (row["period_kind"], row["period_start"]) == (period.kind, period.start)
+        },
     )
 
 

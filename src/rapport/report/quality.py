@@ -58,6 +58,7 @@ def footnote(say: Speaker) -> dict[str, Any]:
         "match": t("quality.match", share=say.value(match), base=say.base(match))
         if match and known
         else t("quality.match_none"),
+        "identity": _identity(say),
         "gates": _gates(say),
         "sources": [_source(say, source) for source in figures.sources],
         "publication": t(
@@ -68,6 +69,19 @@ def footnote(say: Speaker) -> dict[str, Any]:
             timezone=formats.timezone,
         ),
     }
+
+
+def _identity(say: Speaker) -> str:
+    """Between what the figures lie that doubt about identity moves; empty where it moves none."""
+    ranges = []
+    for name in say.declaration.identity:
+        kpi, (low, high) = say.figures.kpi(name), say.figures.identity.get(name, (None, None))
+        if kpi is None or low is None or high is None:
+            continue
+        shown = say.value(kpi, low), say.value(kpi, high)
+        if shown[0] != shown[1]:
+            ranges.append(say.t("quality.range", kpi=kpi.name, low=shown[0], high=shown[1]))
+    return say.t("quality.identity", list=say.formats.list(ranges)) if ranges else ""
 
 
 def _source(say: Speaker, source: dict[str, Any]) -> str:

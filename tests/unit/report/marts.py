@@ -22,6 +22,8 @@ TABLES = {
     "rpt_stage_transitions": "month_end date, from_stage text, to_stage text, customers bigint",
     "dim_lifecycle_stages": "stage text, stage_order integer, stage_six text, stage_five text,"
     " stage_four text, explanation text",
+    "rpt_identity_sensitivity": "kpi_id text, period_kind text, period_start date, low double,"
+    " high double",
     "ops_publication": "publication_id bigint, build_id text, as_of timestamp,"
     " business_timezone text, reporting_currency text, company_name text",
     "ops_sources": "source text, kind text, required boolean, last_interval_end timestamp,"
@@ -176,6 +178,13 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
             mix = [(date(2026, 11, 1), "person", s, now, before(s)) for s, now in MIX.items()]
             put("rpt_stage_mix", [*mix, (date(2026, 11, 1), "device", "aware", 12_840, 12_410)])
             put("rpt_stage_transitions", [(date(2026, 11, 1), *move) for move in MOVES])
+            put(
+                "rpt_identity_sensitivity",
+                [
+                    ("repeat_purchase_rate", "month", month(12), 0.441, 0.482),
+                    ("repeat_purchase_rate", "month", month(11), 0.1, 0.9),
+                ],
+            )
             put(
                 "ops_deliveries",
                 [

@@ -171,6 +171,12 @@ def test_quality_accounts_for_every_row(issue: Rendered) -> None:
     assert "Warnings: raw_erp." in issue.view["quality"]["gates"]
 
 
+def test_doubt_about_identity_is_told_as_a_range(issue: Rendered) -> None:
+    told = issue.view["quality"]["identity"]
+    assert told.endswith("the same customer: Repeat purchase rate between 44.1% and 48.2%.")
+    assert told in issue.html
+
+
 def test_a_late_source_is_named(tmp_path: Path) -> None:
     late = changed(
         tmp_path,

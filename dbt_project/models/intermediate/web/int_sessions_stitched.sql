@@ -46,11 +46,12 @@ identified as (
         session_owners.person_id as own_person_id,
         session_owners.customer_id as own_customer_id,
         -- A program that logs in tells nothing of the people on the device.
-        {%- for id in ['first_person_id', 'last_person_id', 'first_customer_id', 'last_customer_id']
-        %}
-        case when not sessions.is_bot then session_owners.{{ id }} end as {{ id }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        case when not sessions.is_bot then session_owners.first_person_id end as first_person_id,
+        case when not sessions.is_bot then session_owners.last_person_id end as last_person_id,
+        case when not sessions.is_bot then session_owners.first_customer_id end
+            as first_customer_id,
+        case when not sessions.is_bot then session_owners.last_customer_id end
+            as last_customer_id
     from sessions
     left join session_owners on sessions.session_id = session_owners.session_id
 ),

@@ -8,7 +8,7 @@ people as (
     select * from {{ ref('int_people_rolled_up') }}
 ),
 
-merges as (
+reasons as (
     select
         previous_customer_id as alias_id,
         reason,
@@ -25,10 +25,10 @@ merged as (
         'merged' as alias_kind,
         coalesce(people.customer_id, aliases.customer_id) as customer_id,
         aliases.since,
-        merges.reason
+        reasons.reason
     from aliases
     left join people on aliases.customer_id = people.person_id
-    left join merges on aliases.alias_id = merges.alias_id and merges.newest_rank = 1
+    left join reasons on aliases.alias_id = reasons.alias_id and reasons.newest_rank = 1
 ),
 
 -- Not a customer any longer, or never one: counted for the account.

@@ -1,4 +1,6 @@
-{%- set rules = ['hand', 'cross_reference', 'login', 'national_id', 'email', 'phone', 'model'] -%}
+{%- set rules = [
+    'hand', 'cross_reference', 'login', 'national_id', 'tax_id', 'email', 'phone', 'model',
+] -%}
 
 with
 
@@ -47,10 +49,13 @@ select
     models.model_id,
     models.trained_as_of,
     models.records as trained_records,
+    models.trained_because,
     models.threshold,
+    models.stricter as stricter_threshold,
+    models.looser as looser_threshold,
     models.optimises,
     models.blocking,
-    models.drift,
+    models.no_model_because,
     {%- for rule in rules %}
     links.links_{{ rule }},
     {%- endfor %}

@@ -1,3 +1,6 @@
+{%- set kpis = identity_kpis([]) | map('first') | list -%}
+{%- set scenarios = ['stricter', 'looser'] -%}
+
 with periods as (
     select * from {{ ref('int_kpi_periods') }}
 ),
@@ -6,7 +9,11 @@ decided as (
     select * from {{ ref('int_kpi_values') }}
     where
         segment_kind = 'all'
-        and kpi_id in ('{{ identity_kpis([]) | map('first') | join("', '") }}')
+        and kpi_id in (
+            {%- for kpi_id in kpis %}
+            '{{ kpi_id }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 catalogue as (
@@ -14,33 +21,38 @@ catalogue as (
 ),
 
 deltas as (
-    select * from {{ ref('int_identity_deltas') }}
+    select
+        {%- for scenario in scenarios %}
+        {%- for part in ['numerator', 'denominator'] %}
+        sum(case when scenario = '{{ scenario }}' then {{ part }}_delta else 0 end)
+            as {{ scenario }}_{{ part }}_delta,
+        {%- endfor %}
+        {%- endfor %}
+        kpi_id,
+        window_id
+    from {{ ref('int_identity_deltas') }}
+    group by kpi_id, window_id
 ),
 
 -- A number has no denominator, a share or mean has.
 compared as (
     select
+        {%- for scenario in scenarios %}
+        case
+            when decided.denominator is null
+                then decided.numerator + coalesce(deltas.{{ scenario }}_numerator_delta, 0)
+            else {{ ratio(
+                'decided.numerator + coalesce(deltas.' ~ scenario ~ '_numerator_delta, 0)',
+                'decided.denominator + coalesce(deltas.' ~ scenario ~ '_denominator_delta, 0)'
+            ) }}
+        end as {{ scenario }},
+        {%- endfor %}
         decided.kpi_id,
         decided.window_id,
         decided.value as decided
-        {%- for scenario in ['stricter', 'looser'] %},
-        case
-            when decided.denominator is null
-                then decided.numerator + coalesce({{ scenario }}.numerator_delta, 0)
-            else {{ ratio(
-                'decided.numerator + coalesce(' ~ scenario ~ '.numerator_delta, 0)',
-                'decided.denominator + coalesce(' ~ scenario ~ '.denominator_delta, 0)'
-            ) }}
-        end as {{ scenario }}
-        {%- endfor %}
     from decided
-    {%- for scenario in ['stricter', 'looser'] %}
-    left join deltas as {{ scenario }}
-        on
-            decided.kpi_id = {{ scenario }}.kpi_id
-            and decided.window_id = {{ scenario }}.window_id
-            and {{ scenario }}.scenario = '{{ scenario }}'
-    {%- endfor %}
+    left join deltas
+        on decided.kpi_id = deltas.kpi_id and decided.window_id = deltas.window_id
 )
 
 select

@@ -7,9 +7,12 @@ customers as (
 ),
 
 days as (
-    select revenue_date, sum(
-            case when cost_amount_reporting is not null
-                then net_amount_reporting - cost_amount_reporting
+    select
+        revenue_date,
+        sum(
+            case
+                when cost_amount_reporting is not null
+                    then net_amount_reporting - cost_amount_reporting
             end
         ) as amount
     from {{ ref('fct_order_lines') }}

@@ -2,12 +2,14 @@ with windows as (
     select * from {{ ref('int_kpi_windows') }}
 ),
 
-customers as (
+ordering as (
     select * from {{ ref('kpi_purchase_frequency') }}
 ),
 
 days as (
-    select revenue_date, sum(net_amount_reporting) as amount
+    select
+        revenue_date,
+        sum(net_amount_reporting) as amount
     from {{ ref('fct_order_lines') }}
     where customer_id is not null
     group by revenue_date
@@ -18,7 +20,7 @@ earned as (
     select windows.window_id, sum(days.amount) as amount
     from windows
     inner join days
-        on 
+        on
             days.revenue_date >= windows.window_start
             and days.revenue_date < windows.window_end
     group by windows.window_id
@@ -26,11 +28,11 @@ earned as (
 
 joined as (
     select
-        customers.window_id,
+        ordering.window_id,
         coalesce(earned.amount, 0) as numerator,
-        customers.denominator as denominator
-    from customers
-    left join earned on customers.window_id = earned.window_id
+        ordering.denominator
+    from ordering
+    left join earned on ordering.window_id = earned.window_id
 )
 
 {{ kpi_share('joined') }}
