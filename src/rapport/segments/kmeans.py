@@ -36,13 +36,14 @@ class Fit:
 
 
 def fit(points: Floats, before: Floats | None = None, k_margin: float = 0.0) -> Fit | None:
-    """The centres with the best silhouette among 3 to 8 clusters.
+    """The fewest centres, 3 to 8, whose silhouette is the best but for `k_margin`.
 
     Args:
         points: standard scores, shape (customers, features), in an order that is as good as random
             and the same every time; the first `FIT_SAMPLE` are fitted.
         before: centres of the last build, in the same scale. They are one more start, and their
             number is kept unless another one is better by more than `k_margin`.
+        k_margin: a difference of silhouettes that is taken for chance.
 
     Returns:
         None when there are not as many different points as clusters wanted.
@@ -57,10 +58,10 @@ def fit(points: Floats, before: Floats | None = None, k_margin: float = 0.0) -> 
             silhouettes[k] = silhouette(sample[:SILHOUETTE_SAMPLE], centres)
     if not found:
         return None
-    best = max(found, key=lambda k: (silhouettes[k], -k))
-    kept = len(before) if before is not None else best
-    if kept in found and silhouettes[best] <= silhouettes[kept] + k_margin:
-        best = kept
+    enough = max(silhouettes.values()) - k_margin
+    best = next(k for k in found if silhouettes[k] >= enough)
+    if before is not None and silhouettes.get(len(before), -1.0) >= enough:
+        best = len(before)
     return Fit(found[best], silhouettes)
 
 
@@ -99,11 +100,16 @@ def silhouette(points: Floats, centres: Floats) -> float:
 
 
 def _centres(sample: Floats, k: int, before: Floats | None) -> Floats:
-    """The tightest of several k-means; fewer than k rows where some cluster ran empty."""
+    """The tightest of several k-means; fewer than k rows where some cluster ran empty.
+
+    Starts are drawn apart from each other (k-means++, Arthur and Vassilvitskii 2007).
+    """
     rng = np.random.default_rng([SEED, k])
-    tries = [vq.kmeans(sample, k, iter=RESTARTS, rng=rng)]
-    if before is not None:
-        tries.append(vq.kmeans(sample, before))
+    starts = [
+        vq.kmeans2(sample, k, iter=1, minit="++", missing="warn", rng=rng)[0]
+        for _ in range(RESTARTS)
+    ]
+    tries = [vq.kmeans(sample, start) for start in [*starts, *([] if before is None else [before])]]
     whole = [(centres, spread) for centres, spread in tries if len(centres) == k]
     best: Floats = min(whole or tries, key=lambda one: float(one[1]))[0]
     return best
