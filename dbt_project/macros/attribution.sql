@@ -2,13 +2,15 @@
 
 {#- Host of an address, without user and port; text without a scheme counts as one. -#}
 {% macro address_host(address) -%}
-    {{ first_match(address, '^(?:[a-z0-9+.-]+:)?(?://)?(?:[^/@]*@)?([^/:?#]+)') }}
+    {{ first_match(address, '^(?:(?:[a-z0-9+.-]+:)?//)?(?:[^/@]*@)?([^/:?#]+)') }}
 {%- endmacro %}
 
 {#- A value of a rule in company.yml as a literal; an absent one asks nothing. -#}
 {% macro rule_text(value) -%}
-    {%- if value is none -%} cast(null as text)
-    {%- else -%} cast('{{ value | string | replace("'", "''") }}' as text)
+    {%- if value is none -%}
+    cast(null as text)
+    {%- else -%}
+    cast('{{ value | string | replace("'", "''") }}' as text)
     {%- endif -%}
 {%- endmacro %}
 
@@ -31,17 +33,26 @@ below 10^9.
     {{ return(['first_touch', 'last_touch', 'linear', 'position_based', 'data_driven']) }}
 {%- endmacro %}
 
-{#- Of the models that share an order: the weight of a touch among two and more. -#}
+{#-
+Of the models that share an order: the weight of a touch among two and more. Of two touches each also
+has half of what those between would have.
+-#}
 {% macro attribution_weights() -%}
     {%- set first, last = var('attribution_first_pct'), var('attribution_last_pct') -%}
+    {%- set between = 100 - first - last -%}
+    {%- if first < 0 or last < 0 or between < 0 -%}
+        {{ exceptions.raise_compiler_error(
+            'vars.attribution_first_pct and attribution_last_pct in company.yml are shares: none below '
+            ~ '0, both together at most 100') }}
+    {%- endif -%}
     {{ return({
         'linear': '1',
         'position_based': "case
-            when touches = 2 and touch_number = 1 then " ~ first ~ "
-            when touches = 2 then " ~ last ~ "
+            when touches = 2 and touch_number = 1 then " ~ (2 * first + between) ~ "
+            when touches = 2 then " ~ (2 * last + between) ~ "
             when touch_number = 1 then " ~ first ~ " * (touches - 2)
             when touch_number = touches then " ~ last ~ " * (touches - 2)
-            else " ~ (100 - first - last) ~ "
+            else " ~ between ~ "
         end",
         'data_driven': 'data_driven_weight',
     }) }}
