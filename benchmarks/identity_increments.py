@@ -76,12 +76,15 @@ class Records:
         """The records in the shape of int_identity_records, in an order of no meaning."""
         rows = {name: values[::-1] for name, values in self.rows.items()}
         person, moved = rows["person"], rows["moved"]
-        given = _words(person * 7919 + 11, 2)
-        family = _words(person * 104729 + 5, 3)
+        given = _words(_drawn_of(person, 1) % 700, 2)
+        family = _words(_drawn_of(person, 2), 4)
         written = np.where(rows["typo"], np.char.add(family, "t"), family)
         system = np.array(["crm", "erp", "web"])[rows["number"] % 3]
         number = rows["number"].astype(str)
-        born = np.datetime64("1940-01-01") + (person * 31 % 22_000).astype("timedelta64[D]")
+        born = np.datetime64("1940-01-01") + (_drawn_of(person, 3) % 22_000).astype(
+            "timedelta64[D]"
+        )
+        place = _drawn_of(person, 5) % 400
         columns: dict[str, Any] = {
             "record_key": np.char.add(np.char.add(system, "|"), number),
             "source_system": system,
@@ -98,13 +101,21 @@ class Records:
                 np.char.add("+4366", (41_000_000 + person % 9_000_000).astype(str)),
                 rows["has_phone"],
             ),
-            "street": np.char.add(_words(person + moved * 77, 3), " 7"),
-            "city": _words(person % 400, 3),
-            "postal_code": (1000 + person % 400 * 20).astype(str),
+            "street": np.char.add(_words(_drawn_of(person + moved * 77, 4), 3), " 7"),
+            "city": _words(place, 3),
+            "postal_code": (1000 + place * 20).astype(str),
             "country_code": np.full(len(number), "AT"),
             "birth_date": _some(born, rows["has_birth"]),
         }
         return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def _drawn_of(person: np.ndarray, salt: int) -> np.ndarray:
+    """A number of a person, as if drawn: the finaliser of the generator SplitMix64."""
+    mixed = person.astype(np.uint64) + np.uint64(salt * 0x9E3779B97F4A7C15 % 2**64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
 
 
 def _words(numbers: np.ndarray, syllables: int) -> np.ndarray:
