@@ -14,6 +14,7 @@ from rapport.identity.linkage.model import Model
 from rapport.identity.results import IdentityResult
 from rapport.identity.step import Trained
 from rapport.identity.workspace import Workspace
+from rapport.warehouses.base import literal
 
 # A queue longer than this is no queue; the pairs nearest to even odds come first.
 MOST_REVIEWED = 20_000
@@ -208,7 +209,7 @@ def _shared_keys(model: Model) -> str:
     """Keys that too many records share, with their value; other over-full blocks by rule."""
     own = {rule.number for rule in own_rules(model)}
     named = " ".join(
-        f"when {rule.number} then '{DETERMINISTIC.get(rule.number, rule.name)}'"
+        f"when {rule.number} then {literal(DETERMINISTIC.get(rule.number, rule.name))}"
         for rule in rules(model)
     )
     caps = ", ".join(f"({rule.number}, {rule.cap})" for rule in rules(model)) or "(0, 0)"
