@@ -20,7 +20,8 @@ from rapport.simulate.serve import create_app
 TOKEN = "pat-eu1-of-this-test"
 # What every portal has and the simulated company has no use for.
 STANDARD = {
-    "contacts": "mobilephone hs_merged_object_ids hs_calculated_merged_vids",
+    "contacts": "mobilephone state hs_merged_object_ids hs_calculated_merged_vids",
+    "companies": "phone address city state zip hubspot_owner_id",
     "deals": "hs_merged_object_ids",
     "tickets": "hs_merged_object_ids hubspot_owner_id",
     "communications": "hs_timestamp hs_communication_channel_type hs_createdate "

@@ -39,6 +39,10 @@ valued as (
 staked as (
     select
         valued.*,
+        least({{ by_bytes('left_customer_id') }}, {{ by_bytes('right_customer_id') }})
+            as question_first_id,
+        greatest({{ by_bytes('left_customer_id') }}, {{ by_bytes('right_customer_id') }})
+            as question_last_id,
         case
             when left_customer_id = right_customer_id then left_net_revenue
             else left_net_revenue + right_net_revenue
@@ -46,11 +50,19 @@ staked as (
     from valued
 ),
 
-prioritised as (
+-- One question for each two customers and kind of doubt, however many of their records raise it.
+ranked as (
     select
         staked.*,
-        uncertainty * cast(stake as double precision) as priority
+        uncertainty * cast(stake as double precision) as priority,
+        count(*) over whole_question as pairs,
+        row_number() over (
+            partition by question_first_id, question_last_id, kind
+            order by
+                uncertainty desc, {{ by_bytes('left_key') }} asc, {{ by_bytes('right_key') }} asc
+        ) as pair_rank
     from staked
+    window whole_question as (partition by question_first_id, question_last_id, kind)
 )
 
 select
@@ -74,5 +86,7 @@ select
     uncertainty,
     {{ money('stake') }} as revenue_at_stake_reporting,
     priority,
+    pairs,
     reason
-from prioritised
+from ranked
+where pair_rank = 1
