@@ -33,8 +33,8 @@ MEANINGS: Mapping[str, str] = {
 }
 # Names that such columns often have, for the suggestion.
 _USUAL: Mapping[str, str] = {
-    "given_name": "given_?name|first_?name|fname(_c1)?|forename|vorname",
-    "family_name": "family_?name|sur_?name|last_?name|lname(_c1)?|nachname",
+    "given_name": "given(_?name)?|first(_?name)?|fname(_c1)?|forename|vorname",
+    "family_name": "family(_?name)?|sur_?name|last(_?name)?|lname(_c1)?|nachname",
     "full_name": "full_?name|name",
     "company": "company(_?name)?|organi[sz]ation|firma",
     "birth_date": "(date_of_)?birth(_?date)?|dob|geburtsdatum",

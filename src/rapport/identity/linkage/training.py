@@ -176,10 +176,17 @@ def _numbered(connection: duckdb.DuckDBPyConnection, features: str) -> str:
 
 
 def rounded(learnt: Learnt) -> Learnt:
-    """Parameters to a fixed number of digits, so that a saved model is the same to the byte."""
+    """Parameters to a fixed number of digits, so that a saved model is the same to the byte.
+
+    A level that hardly any match shows is not known better than the rest: no kind of agreement
+    weighs less than to differ.
+    """
     return replace(
         learnt,
-        m=tuple(np.maximum(np.round(m, DIGITS), 10**-DIGITS) for m in learnt.m),
+        m=tuple(
+            np.maximum(np.round(np.maximum(m, u * m[0] / u[0]), DIGITS), 10**-DIGITS)
+            for m, u in zip(learnt.m, learnt.u, strict=True)
+        ),
         u=tuple(np.maximum(np.round(u, DIGITS), 10**-DIGITS) for u in learnt.u),
         prior=float(f"{learnt.prior:.6g}"),
     )
