@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from rapport.identity import evidence, registry, store
 from rapport.identity.linkage.model import Model
+from rapport.identity.persons import PERSON
 from rapport.identity.workspace import Workspace
 
 
@@ -17,7 +18,7 @@ def see(work: Workspace, state: Connection, everything: bool) -> None:
         everything: the registry was read anew, so that no record is known to be as it was.
     """
     columns = ", ".join(
-        f"{name}::varchar as {name}" if name == "birth_date" else name for name in registry.PERSON
+        f"{name}::varchar as {name}" if name == "birth_date" else name for name in PERSON
     )
     news = "" if everything else "semi join identity_news using (record_key)"
     work.connection.execute(

@@ -8,88 +8,18 @@ that became over-full or ceased to be, and all components that their links reach
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
 
 import duckdb
-import pyarrow as pa
 
+from rapport.identity.changes import Counts
 from rapport.identity.linkage import blocking, scoring
 from rapport.identity.linkage.model import Model, Rule
-from rapport.identity.prepare import prepare
 from rapport.identity.regroup import regroup
-from rapport.identity.workspace import Workspace, content
+from rapport.identity.workspace import Workspace
 
-PREPARE_ROWS = 250_000  # bounds what `prepare` holds at once
 _KEYS = sum(1 << number for number in blocking.DETERMINISTIC)
-
-
-@dataclass
-class Counts:
-    """Figures of one update: records by what became of them, pairs scored."""
-
-    new: int = 0
-    changed: int = 0
-    vanished: int = 0
-    pulled_in: int = 0
-    pairs: int = 0
-    regrouped: int = 0
-    ambiguous: int = 0
-    cuts: dict[str, int] = field(default_factory=dict)
-
-
-def compare(work: Workspace, before: date, columns: Sequence[str], counts: Counts) -> None:
-    """Make `identity_touched`, keys of records with their change, and `identity_news`: not gone.
-
-    Args:
-        before: exclusive upper bound of birth dates.
-        columns: of `identity_incoming`, which holds all records, without `record_key`.
-    """
-    run = work.connection.execute
-    run(
-        f"create or replace temp table identity_contents as select record_key, "
-        f"{content(list(columns), before)} as content from identity_incoming"
-    )
-    run(
-        """
-        create or replace temp table identity_touched as
-        select
-            record_key,
-            case
-                when s.record_key is null then 'new'
-                when c.record_key is null then 'vanished'
-                else 'changed'
-            end as change,
-        from identity_contents as c
-        full join sources as s using (record_key)
-        where c.content is distinct from s.content
-        """
-    )
-    run(
-        "create or replace temp table identity_news as "
-        "select record_key from identity_touched where change <> 'vanished'"
-    )
-    for change, number in run(
-        "select change, count(*) from identity_touched group by 1"
-    ).fetchall():
-        setattr(counts, change, number)
-    run("delete from sources where record_key in (select record_key from identity_touched)")
-    run("insert into sources from identity_contents semi join identity_news using (record_key)")
-
-
-def prepare_news(work: Workspace, before: date, default_country: str | None) -> None:
-    """Prepare what is new or changed, and forget what is gone."""
-    run = work.connection.execute
-    run("delete from prepared where record_key in (select record_key from identity_touched)")
-    news = run(
-        "select i.* from identity_incoming as i semi join identity_news using (record_key)"
-    ).fetch_record_batch(PREPARE_ROWS)
-    for batch in news:
-        rows = prepare(pa.Table.from_batches([batch]), before, default_country)
-        work.connection.register("prepared_rows", rows)
-        run("insert into prepared by name from prepared_rows")
-        work.connection.unregister("prepared_rows")
 
 
 def link(
@@ -103,10 +33,8 @@ def link(
         anew: nothing was there before, so that nothing need be compared.
     """
     if not (anew or work.count("identity_touched") or work.count("identity_hand_news")):
-        work.connection.execute(
-            "create or replace temp table identity_regrouped as select record_key from prepared "
-            "where false"
-        )
+        for name in ("identity_changed", "identity_regrouped"):
+            work.connection.execute(f"create or replace temp table {name} (record_key varchar)")
         return
     _reblock(work, model, anew, counts)
     _rescore(work, model, anew, counts)
@@ -116,14 +44,20 @@ def link(
 
 def levels(work: Workspace, model: Model) -> dict[str, dict[str, float]]:
     """By comparison the share of likely matches, more so than not, at each level of agreement."""
+    chosen = scoring.compared(model)
+    patterns = work.connection.execute(
+        f"select count(*), {', '.join(c.gamma for c in chosen)} from scored "
+        "where rules <> 0 and match_weight >= 0 group by all"
+    ).fetchall()
+    total = max(sum(pairs for pairs, *_ in patterns), 1)
     found: dict[str, dict[str, float]] = {}
-    for comparison in scoring.compared(model):
-        rows = work.connection.execute(
-            f"select {comparison.gamma}, count(*) from scored "
-            "where rules <> 0 and match_weight >= 0 group by 1 order by 1"
-        ).fetchall()
-        total = max(sum(count for _, count in rows), 1)
-        found[comparison.name] = {str(level): round(n / total, 4) for level, n in rows}
+    for place, comparison in enumerate(chosen, 1):
+        counts = Counter[int]()
+        for pattern in patterns:
+            counts[pattern[place]] += pattern[0]
+        found[comparison.name] = {
+            str(level): round(pairs / total, 4) for level, pairs in sorted(counts.items())
+        }
     return found
 
 
@@ -169,6 +103,7 @@ def _replace_keys(work: Workspace, some: Sequence[Rule], hubs: str | None, anew:
     blocking.block_keys(connection, some, "identity_features")
     if anew:
         run("insert into block_keys by name from identity_keys")
+        run("drop table identity_keys")
         return
     run(
         f"create or replace temp table identity_old_keys as from block_keys "

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from rapport.identity import decide, graph
 from rapport.identity.agglomerate import AMBIGUOUS
+from rapport.identity.changes import Counts
 from rapport.identity.clusters import Clusters, cluster
 from rapport.identity.linkage import blocking, scoring
 from rapport.identity.linkage.model import Model
@@ -21,14 +22,14 @@ from rapport.identity.workspace import Workspace
 _REPLACED = ("kept", "cuts", "apart")
 
 
-def regroup(work: Workspace, model: Model, one_per_source: Sequence[str], counts: Any) -> None:
+def regroup(work: Workspace, model: Model, one_per_source: Sequence[str], counts: Counts) -> None:
     """Make the clusters of `identity_regrouped` again, from `identity_edges` and scored pairs.
 
     Writes `members` (with the clusters at the stricter and the looser threshold, all named by
     their smallest record key), `kept`, `cuts` and `apart`.
 
     Args:
-        counts: `increments.Counts`, filled in.
+        counts: filled in.
     """
     run = work.connection.execute
     run(

@@ -21,7 +21,7 @@ class IdentityResult:
         changes: history rows by kind.
         unresolved_references: records that refer to a record nobody has.
         overruled_decisions: decisions by hand that newer ones contradict.
-        work: records and pairs that were worked on (`increments.Counts`).
+        work: records and pairs that were worked on (`changes.Counts`).
         phases: seconds by phase.
     """
 

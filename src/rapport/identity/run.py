@@ -66,9 +66,15 @@ def identify(
                     one.read(warehouse, f"intermediate{suffix}")
                 trained = one.run()
                 with result.phase("write"):
-                    for name, table in outputs.tables(work, trained, clock.iso(as_of)):
-                        warehouse.write(f"identity{suffix}", name, table)
-                outputs.count(work, trained.model, result)
+                    outputs.write(
+                        work,
+                        warehouse,
+                        f"identity{suffix}",
+                        trained,
+                        clock.iso(as_of),
+                        one.written,
+                    )
+                outputs.count(work, result)
             break
         except _TORN as error:  # what such a file says is worth nothing
             if is_last:

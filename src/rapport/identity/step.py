@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from rapport import clock, log
 from rapport.errors import RapportError
-from rapport.identity import claims, decisions, increments, store, workspace
-from rapport.identity.increments import Counts
+from rapport.identity import changes, claims, decisions, increments, store, workspace
+from rapport.identity.changes import Counts
 from rapport.identity.linkage import training
 from rapport.identity.linkage.model import Model
 from rapport.identity.results import IdentityResult
@@ -75,6 +75,7 @@ class Step:
         self.as_of, self.result, self.dry_run = as_of, result, dry_run
         self.columns: list[str] = []
         self.trained: Trained | None = None
+        self.written = ""  # what stands in the warehouse, if only increments were made since
 
     def read(self, warehouse: Warehouse, schema: str) -> None:
         """Take the records of `int_identity_records`; as `take` otherwise."""
@@ -139,7 +140,10 @@ class Step:
             )
         elif not self.trained or work.fact("model") != self.trained.model.model_id:
             self.result.from_nothing = "another model"
-        work.note(policy=policy)
+        moment = clock.iso(self.as_of)
+        if not (is_other or self.result.from_nothing or work.fact("as_of") > moment):
+            self.written = work.fact("written")
+        work.note(policy=policy, as_of=moment, written="")
         return revision, is_other
 
     def _decide(self, known: list[decisions.Decision]) -> None:
@@ -164,8 +168,8 @@ class Step:
         with result.phase("prepare"):
             if anew:
                 work.clear()
-            increments.compare(work, before, self.columns[1:], counts)
-            increments.prepare_news(work, before, self.policy.default_country)
+            changes.compare(work, before, self.columns[1:], counts)
+            changes.prepare_news(work, before, self.policy.default_country)
         records, filled = training.filled(work.connection, "prepared")
         trained = self.trained
         reasons = trained.model.drift(records, filled) if trained else ["first build"]
@@ -175,6 +179,7 @@ class Step:
             reasons = trained.model.drift(records, filled, increments.levels(work, trained.model))
             if not reasons:
                 return trained
+        self.written = ""
         result.from_nothing = f"model trained: {'; '.join(reasons)}"
         with result.phase("train"):
             model = training.train(work.connection, "prepared", self.policy.max_records_per_key)

@@ -96,6 +96,16 @@ class Warehouse(ABC):
         """Replace a whole table by `data` in one transaction; schema and table are created."""
 
     @abstractmethod
+    def patch(self, schema: str, table: str, key: str, gone: pa.Array, data: pa.Table) -> None:
+        """Take out rows of a standing table and append others, in one transaction.
+
+        Args:
+            key: column by which rows are taken out.
+            gone: its values in these rows.
+            data: rows to append, with all columns of the table.
+        """
+
+    @abstractmethod
     def read(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """The result of one query as Arrow: whole numbers int64, timestamps naive UTC."""
 

@@ -118,6 +118,22 @@ class DuckDBWarehouse(Warehouse):
         finally:
             connection.unregister("_arrow_to_write")
 
+    def patch(self, schema: str, table: str, key: str, gone: pa.Array, data: pa.Table) -> None:
+        connection, target = self.connection, f"{quote(schema)}.{quote(table)}"
+        connection.register("_arrow_to_write", normalise_arrow(data))
+        connection.register("_arrow_gone", pa.table({"gone": gone}))
+        try:
+            connection.execute("begin")
+            connection.execute(f"delete from {target} where {quote(key)} in (from _arrow_gone)")
+            connection.execute(f"insert into {target} by name from _arrow_to_write")
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        finally:
+            connection.unregister("_arrow_to_write")
+            connection.unregister("_arrow_gone")
+
     def read(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         return fetch(self.connection, sql, params)
 

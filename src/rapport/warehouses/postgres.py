@@ -146,6 +146,17 @@ class PostgresWarehouse(Warehouse):
             pg_copy.copy_in(cursor, target, iter(data.to_batches(max_chunksize=BATCH_ROWS)))
             cursor.execute(f"analyze {target}")
 
+    def patch(self, schema: str, table: str, key: str, gone: pa.Array, data: pa.Table) -> None:
+        target = f"{quote(schema)}.{quote(table)}"
+        values = normalise_arrow(pa.table({"gone": gone}))
+        data = normalise_arrow(data)
+        with self.transaction() as cursor:
+            kind = pg_copy.sql_type(values.schema.field("gone").type)
+            cursor.execute(f"create temp table gone (gone {kind}) on commit drop")
+            pg_copy.copy_in(cursor, "gone", iter(values.to_batches(max_chunksize=BATCH_ROWS)))
+            cursor.execute(f"delete from {target} using gone where {quote(key)} = gone.gone")
+            pg_copy.copy_in(cursor, target, iter(data.to_batches(max_chunksize=BATCH_ROWS)))
+
     def read(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         with self.transaction() as cursor:
             return pg_copy.copy_out(cursor, sql, params)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -94,6 +95,22 @@ def test_a_second_run_changes_no_table(engine_settings: Settings, state: State) 
     assert again.changes == {}
     for name in TABLES:
         assert sorted(map(repr, first[name])) == sorted(map(repr, second[name]))
+
+
+def test_tables_that_were_patched_are_those_written_whole(
+    engine_settings: Settings, state: State
+) -> None:
+    grown = [*ROWS, record("web|2", email="maxmuster@gmail.com"), record("crm|9", email="x@y.at")]
+    changed = [*grown[1:], record("crm|10", cross_reference="crm|9")]
+    for day, rows in enumerate((ROWS, grown, changed)):
+        _, patched = _run(engine_settings, state, rows, DAY_1 + timedelta(days=day))
+    _, again = _run(engine_settings, state, rows, DAY_1 + timedelta(days=day))
+    shutil.rmtree(engine_settings.var_dir / "identity")
+    result, whole = _run(engine_settings, state, rows, DAY_1 + timedelta(days=day))
+    assert result.from_nothing == "no workspace"
+    for name in TABLES:
+        expected = sorted(map(repr, whole[name]))
+        assert sorted(map(repr, patched[name])) == sorted(map(repr, again[name])) == expected
 
 
 def test_a_merge_shows_as_alias_with_its_day(engine_settings: Settings, state: State) -> None:
