@@ -1,0 +1,321 @@
+"""An explanation as text, in words that need no statistics."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rapport.identity.evidence import CUT, LINKED
+from rapport.identity.explain.explanation import Explanation, link_words
+from rapport.identity.explain.known import Known
+from rapport.identity.explain.weigh import (
+    DIFFERENT,
+    MISSING,
+    SAID_ALREADY,
+    SAME,
+    SHARED,
+    Field,
+    Weighed,
+)
+
+TYPED = """
+first_name last_name full_name company_name email phone street city postal_code region
+country_code birth_date national_id tax_id cross_reference account_reference
+""".split()
+IN_FORM = """
+given_name given_name_alt given_root family_name family_name_alt company company_form email phone
+street house_number city postcode region country birth_date national_id tax_id
+""".split()
+NAMES = {
+    "place": "postcode and city",
+    "street": "street and number",
+    "email": "e-mail",
+    "given_name": "given name",
+    "given_name_alt": "given name, Latin",
+    "given_root": "full form of it",
+    "family_name_alt": "family name, Latin",
+    "house_number": "number",
+}
+_STATUS = {
+    DIFFERENT: "differs",
+    MISSING: "missing",
+    SHARED: "shared by too many records",
+}
+NEEDED = "the best balance of wrong and missed links, by the model's own estimate"
+_CELL = 34  # of a value; longer ones are cut
+_MOST_LISTED = 20
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """The whole text, line by line."""
+    known, pair = explanation.known, explanation.pair
+    yield f"{explanation.verdict}."
+    yield from (f"  {reason}" for reason in explanation.reasons)
+    if pair is None or explanation.across:
+        yield from _customers(known)
+    if explanation.across:
+        yield from _across(explanation)
+    if pair is not None:
+        if len(explanation.path) > 1:
+            yield from _path(explanation)
+        yield from _records(known, pair)
+        yield from _evidence(known, pair)
+        yield from _rules(pair)
+    yield from _decisions(known)
+    yield from _history(known)
+    if pair is not None:
+        yield from _todo(explanation, pair)
+
+
+def field_name(name: str) -> str:
+    """A column or comparison for people."""
+    return NAMES.get(name, name.replace("_", " "))
+
+
+def level_words(field: Field) -> str:
+    """How far two records agree in a field."""
+    return {
+        MISSING: "known of one at most",
+        SAID_ALREADY: "counted with another field",
+        SHARED: "shared by too many to say anything",
+    }.get(field.level, field.level)
+
+
+def meaning(field: Field) -> str:
+    """What the bits of a field stand for."""
+    if field.among_same is None or field.among_others is None:
+        return ""
+    verb = "differ" if field.level == DIFFERENT else "agree"
+    others, same = chance(field.among_others), chance(field.among_same)
+    if field.value:
+        return (
+            f"{others} pairs of different people agree on “{field.value}”; "
+            f"{same} pairs of one person agree so far at all"
+        )
+    return f"{others} pairs of different people {verb} like this; {same} pairs of one person do"
+
+
+def chance(share: float) -> str:
+    """A share as people say it: 83 in 100, 1 in 1,260."""
+    if share > 0.995:
+        return "nearly all"
+    if share >= 0.095:
+        return f"{share * 100:.0f} in 100"
+    return f"1 in {number(1 / max(share, 1e-12))}"
+
+
+def odds(bits: float) -> str:
+    """Odds in words."""
+    times = number(2.0 ** min(abs(bits), 60))
+    return f"{times} to 1 for" if bits >= 0 else f"{times} to 1 against"
+
+
+def signed(bits: float) -> str:
+    """Bits with their sign, to one digit."""
+    return f"{bits:+.1f}" if abs(bits) >= 0.05 else "0.0"
+
+
+def number(value: float) -> str:
+    """Three digits that count, with words for many."""
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            return f"{_short(value / size)} {word}"
+    return _short(value)
+
+
+def _short(value: float) -> str:
+    if value < 10:
+        return f"{value:.1f}".removesuffix(".0")
+    digits = max(0, math.floor(math.log10(value)) - 2)
+    return f"{round(value, -digits):,.0f}"
+
+
+def tenths(values: Sequence[float], total: float) -> list[float]:
+    """Values to one digit that still sum to the total to one digit: largest remainders go up."""
+    floors = [math.floor(value * 10) for value in values]
+    missing = round(total * 10) - sum(floors)
+    rest = sorted(range(len(values)), key=lambda i: (floors[i] - values[i] * 10, i))
+    for place in rest[: max(missing, 0)]:
+        floors[place] += 1
+    return [floor / 10 for floor in floors]
+
+
+def _records(known: Known, pair: Weighed) -> Iterator[str]:
+    keys = (pair.left_key, pair.right_key)
+    in_form = {row["record_key"]: row for row in known.prepared.to_pylist()}
+    for title, names, rows in (
+        ("As typed", TYPED, known.typed),
+        ("Brought to one form", IN_FORM, in_form),
+    ):
+        yield from ("", title)
+        found = [[rows[key].get(name) for key in keys] for name in names]
+        yield from _table(
+            ("", *keys),
+            [
+                (field_name(name), *values)
+                for name, values in zip(names, found, strict=True)
+                if any(value is not None for value in values)
+                and (name != "given_root" or values != found[0])
+            ],
+        )
+
+
+def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
+    yield ""
+    if pair.weight is None:
+        yield f"There is no model, so that only rules link: {known.model.reason}."
+        return
+    limits = known.model.threshold
+    yield "The evidence, in bits: each bit for it doubles the odds that the two are one customer"
+    parts = tenths([pair.prior, *(field.bits for field in pair.fields)], pair.weight)
+    start = f"1 in {number(1 + 2.0**-pair.prior)} pairs of any two records is one customer"
+    rows: list[tuple[Any, ...]] = [("before looking", "", signed(parts[0]), start)]
+    for field, bits in zip(pair.fields, parts[1:], strict=True):
+        said = meaning(field)
+        if field.value and abs(field.frequency_bits) >= 0.05:
+            how = "rarer" if field.frequency_bits > 0 else "more common"
+            said += f"; {signed(field.frequency_bits)} of it because that is {how} than most"
+        shown = "" if field.among_same is None else signed(bits)
+        rows.append((field_name(field.name), level_words(field), shown, said))
+    rows.append(("together", "", signed(pair.weight), f"odds {odds(pair.weight)} one customer"))
+    rows.append(("needed", "", signed(limits.chosen), NEEDED))
+    yield from _table(("", "how they agree", "bits", "what that means"), rows, cut=160, right=(2,))
+
+
+def _rules(pair: Weighed) -> Iterator[str]:
+    yield from ("", "Rules")
+    for met in pair.met:
+        if met.links_alone:
+            said = {SAME: "same: links by itself, unless all else speaks against it"}.get(
+                met.status, _STATUS.get(met.status, "")
+            )
+            if met.records:
+                said = f"same, but {met.records:,} records share it: it links nobody"
+            yield f"  {met.rule}: {said}"
+    if pair.rule in ("hand", "cross_reference", "login"):
+        yield f"  {LINKED.get(pair.rule, 'linked by hand')}: links by itself"
+    together = [met.rule for met in pair.met if met.status == SAME]
+    apart = [
+        f"{met.rule} ({_STATUS[met.status]})"
+        for met in pair.met
+        if met.status != SAME and not met.links_alone
+    ]
+    if together:
+        yield f"  brought together for comparison by: {', '.join(together)}"
+    else:
+        yield "  no blocking rule brings them together; they were weighed for this answer only"
+    if apart:
+        yield f"  not by: {', '.join(apart)}"
+
+
+def _path(explanation: Explanation) -> Iterator[str]:
+    yield from ("", "The links from one to the other")
+    for link in explanation.path:
+        words = link_words(link, explanation.known)
+        yield f"  {link.left_key} – {link.right_key}: {words}"
+
+
+def _customers(known: Known) -> Iterator[str]:
+    for customer in sorted({side.customer_id for side in known.sides}):
+        size = known.sizes[customer]
+        keys = [key for key, owner in known.members.items() if owner == customer]
+        yield from ("", f"Customer {customer}: {size:,} record{'s' if size > 1 else ''}")
+        rows = []
+        for key in keys[:_MOST_LISTED]:
+            typed = known.typed.get(key, {})
+            parts = [typed.get("first_name"), typed.get("last_name")]
+            name = " ".join(part for part in parts if part) or typed.get("full_name")
+            rows.append(
+                (key, name or typed.get("company_name"), typed.get("email"), typed.get("phone"))
+            )
+        yield from _table(("record", "name", "e-mail", "phone"), rows)
+        if size > _MOST_LISTED:
+            yield f"  and {size - _MOST_LISTED:,} more"
+        mine = [link for link in known.links if known.members.get(link.left_key) == customer]
+        held = [link for link in mine if not link.is_cut]
+        yield from (
+            f"  {link.left_key} – {link.right_key}: {link_words(link, known)}"
+            for link in held[:_MOST_LISTED]
+        )
+        yield from (
+            f"  {link.left_key} | {link.right_key}: not followed, "
+            f"{CUT.get(link.reason or '', link.reason)}"
+            for link in known.links
+            if link.is_cut
+            and customer in (known.members.get(link.left_key), known.members.get(link.right_key))
+        )
+
+
+def _across(explanation: Explanation) -> Iterator[str]:
+    pair = explanation.pair
+    assert pair is not None
+    yield ""
+    yield f"Of {len(explanation.across)} pairs between the two this one says most: "
+    yield f"  {pair.left_key} and {pair.right_key}, taken apart below"
+
+
+def _decisions(known: Known) -> Iterator[str]:
+    if known.decided:
+        yield from ("", "Decisions by hand")
+        for decision, worth in known.decided:
+            yield f"  {decision}: {decision.note or 'no note'} [{worth}]"
+
+
+def _history(known: Known) -> Iterator[str]:
+    if not known.history:
+        return
+    yield from ("", "History of the customer ids")
+    hidden = len(known.history) - _MOST_LISTED
+    if hidden > 0:
+        yield f"  {hidden:,} earlier changes are in fct_identity_changes"
+    for change in known.history[-_MOST_LISTED:]:
+        who = f"{change.record_key} " if change.record_key else ""
+        was = f" from {change.previous_customer_id}" if change.previous_customer_id else ""
+        yield (
+            f"  {change.as_of[:10]} {change.customer_id} {change.kind} {who}{was.strip()}".rstrip()
+            + (f": {change.reason}")
+        )
+
+
+def _todo(explanation: Explanation, pair: Weighed) -> Iterator[str]:
+    verb = "unlink" if explanation.is_one else "link"
+    yield ""
+    yield f"To decide otherwise: {command(verb, pair.left_key, pair.right_key)}"
+
+
+def command(verb: str, *keys: str) -> str:
+    """A command line that decides about records."""
+    note = "" if verb == "explain" else " --note '...'"
+    return f"rapport identity {verb} {' '.join(map(shlex.quote, keys))}{note}"
+
+
+def _table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    cut: int = _CELL,
+    right: Sequence[int] = (),
+) -> Iterator[str]:
+    """Columns side by side; Chinese characters count as the two places they take."""
+    cells = [[*names], *([_cell(value, cut) for value in row] for row in rows)]
+    widths = [max(width(row[n]) for row in cells) for n in range(len(names))]
+    for row in cells:
+        padded = [
+            " " * (wide - width(cell)) + cell if n in right else cell + " " * (wide - width(cell))
+            for n, (cell, wide) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield f"  {'  '.join(padded)}".rstrip()
+
+
+def width(text: str) -> int:
+    """Places that a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cell(value: Any, cut: int) -> str:
+    text = "" if value is None else " ".join(str(value).split())
+    while width(text) > cut:
+        text = text[:-2] + "…"
+    return text
