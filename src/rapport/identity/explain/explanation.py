@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rapport.errors import RapportError
 from rapport.identity import decisions
 from rapport.identity.agglomerate import contradict
 from rapport.identity.decide import MODEL
@@ -130,10 +129,13 @@ def explain(settings: Settings, state: State, names: Sequence[str]) -> Explanati
         cuts=cuts,
         is_one=is_one,
         verdict=_verdict(known.sides, is_one),
-        reasons=tuple(
-            _why_one(known, path)
-            if is_one
-            else _why_not(known, pair, cuts, threshold(settings, "identity_one_per_source"))
+        reasons=(
+            *(
+                _why_one(known, path)
+                if is_one
+                else _why_not(known, pair, cuts, threshold(settings, "identity_one_per_source"))
+            ),
+            *_decided_since(known, pair, is_one),
         ),
     )
 
@@ -206,6 +208,14 @@ def link_words(link: Link, known: Known) -> str:
     return decision.words if decision else "linked by hand"
 
 
+def _decided_since(known: Known, pair: Weighed | None, is_one: bool) -> list[str]:
+    """What a person decided otherwise after the last build."""
+    decision = _decision(known, pair.left_key, pair.right_key) if pair else None
+    if decision is None or (decision.kind == decisions.LINK) == is_one:
+        return []
+    return [f"It was decided otherwise since, which counts from the next build on: {decision}."]
+
+
 def _decision(known: Known, left: str, right: str) -> decisions.Decision | None:
     return next(
         (
@@ -227,14 +237,24 @@ def _why_not(
     decision = _decision(known, pair.left_key, pair.right_key)
     if decision and decision.kind == decisions.UNLINK:
         reasons.append(f"A person decided so: {decision.words}.")
-    for link in cuts[:3]:
-        if link.reason != "hand":
-            reasons.append(
-                f"A link was cut between {link.left_key} and {link.right_key} "
-                f"({LINKED.get(link.rule, 'all fields together')}): "
-                f"{CUT.get(link.reason or '', link.reason)}."
-            )
-    reasons += _contradictions(known, pair, one_per_source)
+    contradictions = _contradictions(known, pair, one_per_source)
+    own = [
+        link for link in cuts if (link.left_key, link.right_key) == (pair.left_key, pair.right_key)
+    ]
+    reasons += [
+        f"A link between them ({LINKED.get(link.rule, 'all fields together')}) was not followed: "
+        f"{CUT.get(link.reason or '', link.reason)}."
+        for link in own
+        if link.reason != "hand" and not (link.reason == "strong_key" and contradictions)
+    ]
+    if others := [link for link in cuts if link not in own]:
+        first = others[0]
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        reasons.append(
+            f"Nor was the link of other records of theirs, {first.left_key} – {first.right_key}"
+            f"{more}: {CUT.get(first.reason or '', first.reason)}."
+        )
+    reasons += contradictions
     if pair.apart == "household":
         reasons.append(
             "They share an address, a mailbox or a number, but are called otherwise and have "
@@ -272,19 +292,3 @@ def _contradictions(known: Known, pair: Weighed, one_per_source: Sequence[str]) 
     if left["source_system"] == right["source_system"] and left["source_system"] in one_per_source:
         found.append(f"{left['source_system']} holds each customer once, and both are of it.")
     return found
-
-
-def require_records(explanation: Explanation) -> Weighed:
-    """The pair of an explanation that is to be drawn.
-
-    Raises:
-        RapportError: `explain-single` where a single customer was asked for.
-    """
-    if explanation.pair is None:
-        raise RapportError(
-            "explain-single",
-            "A picture shows why two records are one customer or are not, and one was named",
-            ", ".join(side.name for side in explanation.known.sides),
-            "name two records, or two customers",
-        )
-    return explanation.pair

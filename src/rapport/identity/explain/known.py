@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -140,9 +141,13 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
             warehouse, "select * from identity.shared_keys where key_value is not null"
         ):
             shared.setdefault(row["key_kind"], {})[row["key_value"]] = int(row["records"])
+        decided = tuple(
+            (decision, worth)
+            for decision, worth in decisions.listed(state, partial(_existing, warehouse))
+            if decision.left_key in members or decision.right_key in members
+        )
     if saved is None:
         raise _no_build()
-    known = set(keys)
     return Known(
         sides=tuple(sides),
         members=members,
@@ -157,11 +162,7 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
             sorted((Link(**row) for row in links), key=lambda one: (one.left_key, one.right_key))
         ),
         shared=shared,
-        decided=tuple(
-            (decision, worth)
-            for decision, worth in decisions.listed(state, lambda asked: asked)
-            if decision.left_key in known or decision.right_key in known
-        ),
+        decided=decided,
         history=_history(state, ids),
         model=Model.from_json(saved[0]),
     )
@@ -192,15 +193,16 @@ def opened(settings: Settings, state: State) -> Warehouse:
 
 def existing(settings: Settings, state: State, keys: Collection[str]) -> set[str]:
     """Which of these record keys the last build had."""
-    asked = sorted(keys, key=str.encode)
-    if not asked:
-        return set()
     with opened(settings, state) as warehouse:
-        found = warehouse.read(
-            "select record_key from identity.record_customers "
-            f"where record_key in ({_marks(asked)})",
-            asked,
-        )
+        return _existing(warehouse, keys)
+
+
+def _existing(warehouse: Warehouse, keys: Collection[str]) -> set[str]:
+    asked = sorted(keys, key=str.encode)
+    found = warehouse.read(
+        f"select record_key from identity.record_customers where record_key in ({_marks(asked)})",
+        asked,
+    )
     return set(found["record_key"].to_pylist())
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from rapport.company import Branding
 from rapport.errors import RapportError
 from rapport.identity.explain import words
-from rapport.identity.explain.explanation import Explanation, require_records
+from rapport.identity.explain.explanation import Explanation
+from rapport.identity.explain.weigh import Weighed
 from rapport.report.colors import Palette, palettes
 
 # Where a letter is in none of the former, as with Chinese, the next is tried.
@@ -35,15 +36,12 @@ def write(explanation: Explanation, branding: Branding, path: Path) -> None:
     """
     import vl_convert
 
-    pair = require_records(explanation)
-    if path.suffix not in KINDS or pair.weight is None:
+    if path.suffix not in KINDS:
         raise RapportError(
             "picture-impossible",
-            f"A picture is written as {', '.join(KINDS)}"
-            if path.suffix not in KINDS
-            else "There is no model whose weights could be drawn",
+            "Pictures are written as PNG, SVG or HTML",
             str(path),
-            "name another file" if path.suffix not in KINDS else "read the text instead",
+            f"name a file that ends in {', '.join(KINDS)}",
         )
     light, _ = palettes(branding)
     spec = chart(explanation, light)
@@ -61,25 +59,40 @@ def write(explanation: Explanation, branding: Branding, path: Path) -> None:
 
 def description(explanation: Explanation) -> str:
     """The picture in words."""
-    pair = require_records(explanation)
+    pair = _pair(explanation)
+    prior, *parts = words.shown_bits(pair)
     fields = ", ".join(
-        f"{words.field_name(field.name)} {words.signed(field.bits)}"
-        for field in pair.fields
+        f"{words.field_name(field.name)} {words.signed(bits)}"
+        for field, bits in zip(pair.fields, parts, strict=True)
         if field.among_same is not None
     )
     weight = words.signed(pair.weight or 0.0)
     return (
         f"{explanation.verdict}. {' '.join(explanation.reasons)} Bits of evidence: before looking "
-        f"{words.signed(pair.prior)}, {fields}, together {weight}; needed "
+        f"{words.signed(prior)}, {fields}, together {weight}; needed "
         f"{words.signed(explanation.known.model.threshold.chosen)}."
     )
+
+
+def _pair(explanation: Explanation) -> Weighed:
+    pair = explanation.pair
+    if pair is None or pair.weight is None:
+        raise RapportError(
+            "picture-impossible",
+            "A picture shows the evidence between two records, and one was named"
+            if pair is None
+            else "There are no weights to draw: only rules link, without a model",
+            ", ".join(side.name for side in explanation.known.sides),
+            "name two records, or two customers" if pair is None else "read the text instead",
+        )
+    return pair
 
 
 def chart(explanation: Explanation, palette: Palette) -> dict[str, Any]:
     """The waterfall as a Vega-Lite specification."""
     import altair as alt
 
-    pair = require_records(explanation)
+    pair = _pair(explanation)
     limit = explanation.known.model.threshold.chosen
     rows = _rows(explanation, palette)
     low = min(0.0, limit, *(min(row["from"], row["to"]) for row in rows))
@@ -149,10 +162,9 @@ def chart(explanation: Explanation, palette: Palette) -> dict[str, Any]:
 
 def _rows(explanation: Explanation, palette: Palette) -> list[dict[str, Any]]:
     """Bars from the top: before looking, each field that says something, together."""
-    pair = require_records(explanation)
+    pair = _pair(explanation)
     weight = pair.weight or 0.0
-    told = [field for field in pair.fields if field.among_same is not None]
-    parts = words.tenths([pair.prior, *(field.bits for field in told)], weight)
+    prior, *parts = words.shown_bits(pair)
     rows: list[dict[str, Any]] = []
 
     def add(label: str, start: float, end: float, color: str, shown: float) -> None:
@@ -168,9 +180,11 @@ def _rows(explanation: Explanation, palette: Palette) -> list[dict[str, Any]]:
             }
         )
 
-    add("before looking", 0.0, pair.prior, palette.muted, parts[0])
+    add("before looking", 0.0, pair.prior, palette.muted, prior)
     at = pair.prior
-    for field, shown in zip(told, parts[1:], strict=True):
+    for field, shown in zip(pair.fields, parts, strict=True):
+        if field.among_same is None:
+            continue
         value = f" “{field.value}”" if field.value else ""
         label = f"{words.field_name(field.name)}: {words.level_words(field)}{value}"
         add(label, at, at + field.bits, palette.better if field.bits >= 0 else palette.worse, shown)

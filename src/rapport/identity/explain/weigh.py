@@ -52,12 +52,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Met:
-    """Whether a blocking rule brings a pair together: same, different, missing, or shared by too
-    many; with how many records share it where that is known."""
+    """Whether a blocking rule brings a pair together.
+
+    Attributes:
+        rule: its name.
+        status: same, different, missing on a side, or shared by too many records.
+        column: by which the rule links alone; empty where it only brings together.
+        records: how many records share the value, where they are too many.
+    """
 
     rule: str
     status: str
-    links_alone: bool
+    column: str = ""
     records: int = 0
 
 
@@ -126,21 +132,24 @@ def weigh(
 
     def met(rule: Rule, left: str, right: str) -> Met:
         column = DETERMINISTIC.get(rule.number, "")
-        sharing = shared.get(column, {}).get(str(records[left].get(column)), 0)
         status = _status(rule.number, left, right, whole, usable)
-        return Met(rule.name, status, bool(column), sharing if status == SHARED else 0)
+        sharing = shared.get(column, {}).get(str(records[left].get(column)), 0)
+        return Met(rule.name, status, column, sharing if status == SHARED else 0)
 
     def weighed(left: str, right: str) -> Weighed:
         row, rule = rows[left, right], rule_of.get((left, right), "")
         weight = row["match_weight"]
         if rule == decide.MODEL and (weight is None or weight < model.threshold.chosen):
             rule = ""
+        meetings = tuple(met(rule, left, right) for rule in rules)
+        disarmed = {one.column for one in meetings if one.status == SHARED}
         fields = tuple(
-            _field(model, comparison, row[comparison.gamma], seen[left], seen[right])
+            Field(comparison.name, SHARED)
+            if comparison.name in disarmed
+            else _field(model, comparison, row[comparison.gamma], seen[left], seen[right])
             for comparison in scoring.compared(model)
         )
         reason = apart_of.get((left, right), "")
-        meetings = tuple(met(rule, left, right) for rule in rules)
         return Weighed(left, right, _prior(model), fields, weight, meetings, rule, reason)
 
     return [weighed(left, right) for left, right in pairs]

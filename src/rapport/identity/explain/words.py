@@ -133,6 +133,11 @@ def _short(value: float) -> str:
     return f"{round(value, -digits):,.0f}"
 
 
+def shown_bits(pair: Weighed) -> list[float]:
+    """Prior and fields to one digit, so that they sum to the weight as it is shown."""
+    return tenths([pair.prior, *(field.bits for field in pair.fields)], pair.weight or 0.0)
+
+
 def tenths(values: Sequence[float], total: float) -> list[float]:
     """Values to one digit that still sum to the total to one digit: largest remainders go up."""
     floors = [math.floor(value * 10) for value in values]
@@ -170,10 +175,10 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
         return
     limits = known.model.threshold
     yield "The evidence, in bits: each bit for it doubles the odds that the two are one customer"
-    parts = tenths([pair.prior, *(field.bits for field in pair.fields)], pair.weight)
+    prior, *parts = shown_bits(pair)
     start = f"1 in {number(1 + 2.0**-pair.prior)} pairs of any two records is one customer"
-    rows: list[tuple[Any, ...]] = [("before looking", "", signed(parts[0]), start)]
-    for field, bits in zip(pair.fields, parts[1:], strict=True):
+    rows: list[tuple[Any, ...]] = [("before looking", "", signed(prior), start)]
+    for field, bits in zip(pair.fields, parts, strict=True):
         said = meaning(field)
         if field.value and abs(field.frequency_bits) >= 0.05:
             how = "rarer" if field.frequency_bits > 0 else "more common"
@@ -188,7 +193,7 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
 def _rules(pair: Weighed) -> Iterator[str]:
     yield from ("", "Rules")
     for met in pair.met:
-        if met.links_alone:
+        if met.column:
             said = {SAME: "same: links by itself, unless all else speaks against it"}.get(
                 met.status, _STATUS.get(met.status, "")
             )
@@ -201,7 +206,7 @@ def _rules(pair: Weighed) -> Iterator[str]:
     apart = [
         f"{met.rule} ({_STATUS[met.status]})"
         for met in pair.met
-        if met.status != SAME and not met.links_alone
+        if met.status != SAME and not met.column
     ]
     if together:
         yield f"  brought together for comparison by: {', '.join(together)}"
