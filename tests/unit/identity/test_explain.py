@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.identity.explain import words
+from rapport.identity.explain import figures, words
 from rapport.identity.explain.weigh import (
     DIFFERENT,
     MISSING,
@@ -144,27 +144,27 @@ def test_a_household_and_a_hand_keep_apart() -> None:
 
 
 def test_shares_and_odds_read_as_people_say_them() -> None:
-    assert words.chance(1 / 1262) == "1 in 1,260"
-    assert words.chance(0.83) == "83 in 100"
-    assert words.chance(0.999) == "nearly all"
-    assert words.chance(0.0) == "1 in 1 trillion"
-    assert words.odds(10.3) == "1,260 to 1 for"
-    assert words.odds(-1.0) == "2 to 1 against"
-    assert words.number(2_345_678) == "2.3 million"
-    assert words.signed(-0.01) == "0.0"
-    assert words.signed(10.25).startswith("+10.")
+    assert figures.chance(1 / 1262) == "1 in 1,260"
+    assert figures.chance(0.83) == "83 in 100"
+    assert figures.chance(0.999) == "nearly all"
+    assert figures.chance(0.0) == "1 in 1 trillion"
+    assert figures.odds(10.3) == "1,260 to 1 for"
+    assert figures.odds(-1.0) == "2 to 1 against"
+    assert figures.number(2_345_678) == "2.3 million"
+    assert figures.signed(-0.01) == "0.0"
+    assert figures.signed(10.25).startswith("+10.")
 
 
 @given(st.lists(st.floats(-40, 40), min_size=1, max_size=12))
 def test_rounded_figures_still_sum_to_the_rounded_total(values: list[float]) -> None:
     total = sum(values)
-    shown = words.tenths(values, total)
+    shown = figures.tenths(values, total)
     assert round(sum(shown) * 10) == round(total * 10)
     assert all(abs(a - b) <= 0.1 + 1e-9 for a, b in zip(shown, values, strict=True))
 
 
 def test_chinese_characters_take_two_places() -> None:
-    assert words.width("王伟") == 4
+    assert figures.width("王伟") == 4
     assert words.command("link", "crm|1", "erp|2") == (
         "rapport identity link 'crm|1' 'erp|2' --note '...'"
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 import struct
+import textwrap
 import zlib
 from pathlib import Path
 from typing import Any
 
 from rapport.company import Branding
 from rapport.errors import RapportError
-from rapport.identity.explain import words
+from rapport.identity.explain import figures, words
 from rapport.identity.explain.explanation import Explanation
 from rapport.identity.explain.weigh import Weighed
 from rapport.report.colors import Palette, palettes
@@ -20,7 +22,6 @@ FONTS = "Liberation Sans, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
 WIDTH = 520  # of the bars; labels stand beside them
 ROW_HEIGHT = 30
 SCALE = 2  # picture pixels a drawn one
-_LABEL = 7.5  # pixels a letter takes at most
 _ROOM = 60  # pixels for the figure beside a bar
 KINDS = (".png", ".svg", ".html")
 
@@ -62,15 +63,15 @@ def description(explanation: Explanation) -> str:
     pair = _pair(explanation)
     prior, *parts = words.shown_bits(pair)
     fields = ", ".join(
-        f"{words.field_name(field.name)} {words.signed(bits)}"
+        f"{words.field_name(field.name)} {figures.signed(bits)}"
         for field, bits in zip(pair.fields, parts, strict=True)
         if field.among_same is not None
     )
-    weight = words.signed(pair.weight or 0.0)
+    weight = figures.signed(pair.weight or 0.0)
     return (
         f"{explanation.verdict}. {' '.join(explanation.reasons)} Bits of evidence: before looking "
-        f"{words.signed(prior)}, {fields}, together {weight}; needed "
-        f"{words.signed(explanation.known.model.threshold.chosen)}."
+        f"{figures.signed(prior)}, {fields}, together {weight}; needed "
+        f"{figures.signed(explanation.known.model.threshold.chosen)}."
     )
 
 
@@ -110,7 +111,7 @@ def chart(explanation: Explanation, palette: Palette) -> dict[str, Any]:
         ),
     )
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
-    needed = alt.Chart(alt.Data(values=[{"at": limit, "label": f"needed {words.signed(limit)}"}]))
+    needed = alt.Chart(alt.Data(values=[{"at": limit, "label": f"needed {figures.signed(limit)}"}]))
     line = needed.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=palette.text).encode(
         x=alt.X("at:Q", scale=scale, axis=None)
     )
@@ -120,14 +121,14 @@ def chart(explanation: Explanation, palette: Palette) -> dict[str, Any]:
     bars = base.mark_bar(height=18, cornerRadius=2).encode(
         x=alt.X("from:Q", scale=scale, axis=None), x2="to", color=alt.Color("color:N", scale=None)
     )
-    figures = [
+    amounts = [
         base.transform_filter(f"datum.is_for == {flag}")
         .mark_text(align=align, dx=dx, fontSize=13, color=palette.text)
         .encode(x=alt.X("to:Q", scale=scale, axis=None), text="bits:N")
         for flag, align, dx in (("true", "left", 6), ("false", "right", -6))
     ]
     whole = (
-        alt.layer(line, bars, *figures, name)
+        alt.layer(line, bars, *amounts, name)
         .properties(
             width=WIDTH,
             height=ROW_HEIGHT * len(rows),
@@ -136,7 +137,7 @@ def chart(explanation: Explanation, palette: Palette) -> dict[str, Any]:
                 subtitle=[
                     *_broken(" ".join(explanation.reasons[:2])),
                     f"Each bit to the right doubles the odds for one customer; together "
-                    f"{words.odds(pair.weight or 0.0)} it",
+                    f"{figures.odds(pair.weight or 0.0)} it",
                 ],
                 anchor="start",
                 frame="bounds",
@@ -174,7 +175,7 @@ def _rows(explanation: Explanation, palette: Palette) -> list[dict[str, Any]]:
                 "label": label,
                 "from": start,
                 "to": end,
-                "bits": words.signed(shown),
+                "bits": figures.signed(shown),
                 "is_for": end >= start,
                 "color": color,
             }
@@ -194,15 +195,11 @@ def _rows(explanation: Explanation, palette: Palette) -> list[dict[str, Any]]:
 
 
 def _labels(texts: list[str]) -> str:
-    import json
-
     return f"{json.dumps(texts, ensure_ascii=False)}[datum.value]"
 
 
 def _broken(text: str, letters: int = 100) -> list[str]:
     """A sentence in lines as wide as the picture."""
-    import textwrap
-
     return textwrap.wrap(text, letters)
 
 

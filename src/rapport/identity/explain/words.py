@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import shlex
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from rapport.identity.evidence import CUT, LINKED
 from rapport.identity.explain.explanation import Explanation, link_words
+from rapport.identity.explain.figures import chance, number, odds, signed, table, tenths
 from rapport.identity.explain.known import Known
 from rapport.identity.explain.weigh import (
     DIFFERENT,
@@ -45,7 +44,6 @@ _STATUS = {
     SHARED: "shared by too many records",
 }
 NEEDED = "the best balance of wrong and missed links, by the model's own estimate"
-_CELL = 34  # of a value; longer ones are cut
 _MOST_LISTED = 20
 
 
@@ -98,54 +96,9 @@ def meaning(field: Field) -> str:
     return f"{others} pairs of different people {verb} like this; {same} pairs of one person do"
 
 
-def chance(share: float) -> str:
-    """A share as people say it: 83 in 100, 1 in 1,260."""
-    if share > 0.995:
-        return "nearly all"
-    if share >= 0.095:
-        return f"{share * 100:.0f} in 100"
-    return f"1 in {number(1 / max(share, 1e-12))}"
-
-
-def odds(bits: float) -> str:
-    """Odds in words."""
-    times = number(2.0 ** min(abs(bits), 60))
-    return f"{times} to 1 for" if bits >= 0 else f"{times} to 1 against"
-
-
-def signed(bits: float) -> str:
-    """Bits with their sign, to one digit."""
-    return f"{bits:+.1f}" if abs(bits) >= 0.05 else "0.0"
-
-
-def number(value: float) -> str:
-    """Three digits that count, with words for many."""
-    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if value >= size:
-            return f"{_short(value / size)} {word}"
-    return _short(value)
-
-
-def _short(value: float) -> str:
-    if value < 10:
-        return f"{value:.1f}".removesuffix(".0")
-    digits = max(0, math.floor(math.log10(value)) - 2)
-    return f"{round(value, -digits):,.0f}"
-
-
 def shown_bits(pair: Weighed) -> list[float]:
     """Prior and fields to one digit, so that they sum to the weight as it is shown."""
     return tenths([pair.prior, *(field.bits for field in pair.fields)], pair.weight or 0.0)
-
-
-def tenths(values: Sequence[float], total: float) -> list[float]:
-    """Values to one digit that still sum to the total to one digit: largest remainders go up."""
-    floors = [math.floor(value * 10) for value in values]
-    missing = round(total * 10) - sum(floors)
-    rest = sorted(range(len(values)), key=lambda i: (floors[i] - values[i] * 10, i))
-    for place in rest[: max(missing, 0)]:
-        floors[place] += 1
-    return [floor / 10 for floor in floors]
 
 
 def _records(known: Known, pair: Weighed) -> Iterator[str]:
@@ -157,7 +110,7 @@ def _records(known: Known, pair: Weighed) -> Iterator[str]:
     ):
         yield from ("", title)
         found = [[rows[key].get(name) for key in keys] for name in names]
-        yield from _table(
+        yield from table(
             ("", *keys),
             [
                 (field_name(name), *values)
@@ -187,7 +140,7 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
         rows.append((field_name(field.name), level_words(field), shown, said))
     rows.append(("together", "", signed(pair.weight), f"odds {odds(pair.weight)} one customer"))
     rows.append(("needed", "", signed(limits.chosen), NEEDED))
-    yield from _table(("", "how they agree", "bits", "what that means"), rows, cut=160, right=(2,))
+    yield from table(("", "how they agree", "bits", "what that means"), rows, cut=160, right=(2,))
 
 
 def _rules(pair: Weighed) -> Iterator[str]:
@@ -236,7 +189,7 @@ def _customers(known: Known) -> Iterator[str]:
             rows.append(
                 (key, name or typed.get("company_name"), typed.get("email"), typed.get("phone"))
             )
-        yield from _table(("record", "name", "e-mail", "phone"), rows)
+        yield from table(("record", "name", "e-mail", "phone"), rows)
         if size > _MOST_LISTED:
             yield f"  and {size - _MOST_LISTED:,} more"
         mine = [link for link in known.links if known.members.get(link.left_key) == customer]
@@ -295,32 +248,3 @@ def command(verb: str, *keys: str) -> str:
     """A command line that decides about records."""
     note = "" if verb == "explain" else " --note '...'"
     return f"rapport identity {verb} {' '.join(map(shlex.quote, keys))}{note}"
-
-
-def _table(
-    names: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    cut: int = _CELL,
-    right: Sequence[int] = (),
-) -> Iterator[str]:
-    """Columns side by side; Chinese characters count as the two places they take."""
-    cells = [[*names], *([_cell(value, cut) for value in row] for row in rows)]
-    widths = [max(width(row[n]) for row in cells) for n in range(len(names))]
-    for row in cells:
-        padded = [
-            " " * (wide - width(cell)) + cell if n in right else cell + " " * (wide - width(cell))
-            for n, (cell, wide) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield f"  {'  '.join(padded)}".rstrip()
-
-
-def width(text: str) -> int:
-    """Places that a text takes on a terminal."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _cell(value: Any, cut: int) -> str:
-    text = "" if value is None else " ".join(str(value).split())
-    while width(text) > cut:
-        text = text[:-2] + "…"
-    return text
