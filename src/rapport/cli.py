@@ -10,7 +10,14 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from rapport import cli_quarantine, cli_source, cli_steward, clock, settings
+from rapport import (
+    cli_identity,
+    cli_quarantine,
+    cli_source,
+    cli_steward,
+    clock,
+    settings,
+)
 from rapport.errors import RapportError
 from rapport.ingest.partition import Chunk
 from rapport.printing import explained, instant, show
@@ -26,7 +33,8 @@ app.add_typer(report_app, name="report")
 app.add_typer(marts_app, name="publications")
 app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
 app.add_typer(cli_source.source_app, name="source")
-app.add_typer(cli_steward.steward_app, name="identity")
+cli_identity.identity_app.add_typer(cli_steward.steward_app)  # its commands beside the others
+app.add_typer(cli_identity.identity_app, name="identity")
 app.command()(cli_source.init)
 
 Day = Annotated[str, typer.Option("--from", help="Start of the interval, a UTC date or instant.")]

@@ -165,7 +165,7 @@ class Component:
         near: dict[int, dict[int, tuple[float, float]]] = {root: {} for root in self.groups}
         for pair in self.pairs:
             a, b = self._root(pair.left), self._root(pair.right)
-            if a != b and not self._is_doubtful(pair):
+            if a != b and pair.information > 0 and not self._is_doubtful(pair):
                 total, information = near[a].get(b, (0.0, 0.0))
                 total += pair.weight * pair.information
                 near[a][b] = near[b][a] = (total, information + pair.information)

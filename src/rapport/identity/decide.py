@@ -18,7 +18,7 @@ EXPLICIT = (HAND, REFERENCE, LOGIN)
 KEYS = ("national_id", "tax_id", "email", "phone")
 MODEL = "model"
 RULES = (*EXPLICIT, *KEYS, MODEL)
-# Names of two persons: the comparison's rest, no nickname, typo, initial or turned name.
+# Names of two persons: the comparison's rest, no nickname, typo, initial or misplaced name.
 _OTHER_PERSON = 0
 
 

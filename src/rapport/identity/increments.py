@@ -102,6 +102,12 @@ def link(
     Args:
         anew: nothing was there before, so that nothing need be compared.
     """
+    if not (anew or work.count("identity_touched") or work.count("identity_hand_news")):
+        work.connection.execute(
+            "create or replace temp table identity_regrouped as select record_key from prepared "
+            "where false"
+        )
+        return
     _reblock(work, model, anew, counts)
     _rescore(work, model, anew, counts)
     _reach(work, model, anew)
@@ -235,13 +241,17 @@ def features_of(connection: duckdb.DuckDBPyConnection, keys: str) -> None:
 
 
 def _reach(work: Workspace, model: Model, anew: bool) -> None:
-    """Make `identity_edges`, all links there may be, and `identity_regrouped`, whom they reach."""
+    """Make `identity_edges`, all links there may be, and `identity_regrouped`, whom they reach.
+
+    Pairs that no rule made (0) were scored because of the component, and do not hold it together.
+    """
     run = work.connection.execute
     run(
         f"""
         create or replace temp view identity_edges as
         select left_key, right_key from scored
-        where match_weight >= {model.threshold.looser} or (rules & {_KEYS}) <> 0
+        where rules <> 0
+            and (match_weight >= {model.threshold.looser} or (rules & {_KEYS}) <> 0)
         union all
         select least(p.record_key, p.cross_reference), greatest(p.record_key, p.cross_reference)
         from prepared as p

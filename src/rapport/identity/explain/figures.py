@@ -20,7 +20,9 @@ def chance(share: float) -> str:
 
 
 def odds(bits: float) -> str:
-    """Odds in words."""
+    """Odds in words, such as 1,260 to 1 for."""
+    if abs(bits) < 0.05:
+        return "even for"
     times = number(2.0 ** min(abs(bits), 60))
     return f"{times} to 1 for" if bits >= 0 else f"{times} to 1 against"
 

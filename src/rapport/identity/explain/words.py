@@ -43,7 +43,7 @@ _STATUS = {
     MISSING: "missing",
     SHARED: "shared by too many records",
 }
-NEEDED = "the best balance of wrong and missed links, by the model's own estimate"
+NEEDED = "the model links from here on"
 _MOST_LISTED = 20
 
 
@@ -139,7 +139,7 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
         shown = "" if field.among_same is None else signed(bits)
         rows.append((field_name(field.name), level_words(field), shown, said))
     rows.append(("together", "", signed(pair.weight), f"odds {odds(pair.weight)} one customer"))
-    rows.append(("needed", "", signed(limits.chosen), NEEDED))
+    rows.append(("needed", "", signed(limits.chosen), f"odds {odds(limits.chosen)} it; {NEEDED}"))
     yield from table(("", "how they agree", "bits", "what that means"), rows, cut=160, right=(2,))
 
 

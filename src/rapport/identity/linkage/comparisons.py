@@ -25,6 +25,7 @@ FEATURES: Mapping[str, str] = {
         f"{name}_at": f"coalesce(country, '') || '|' || {name}"
         for name in ("given_name", "family_name", "street", "city", "postcode", "company")
     },
+    "given_letters": "array_to_string(list_sort(string_split(given_name, '')), '')",
     "born": "strftime(birth_date, '%Y%m%d')",
     "born_day": "birth_date - date '1970-01-01'",
 }
@@ -135,6 +136,13 @@ _TURNED = (
     "jaro_winkler_similarity(given_name_l, family_name_r) >= 0.88 "
     "and jaro_winkler_similarity(family_name_l, given_name_r) >= 0.88)"
 )
+_MISPLACED = (
+    "(abs(length(given_letters_l) - length(given_letters_r)) <= 1 "
+    "and levenshtein(given_letters_l, given_letters_r) "
+    "= abs(length(given_letters_l) - length(given_letters_r)) "
+    "or jaro_winkler_similarity(given_name_l, family_name_r) >= 0.88 "
+    "or jaro_winkler_similarity(family_name_l, given_name_r) >= 0.88)"
+)
 # One digit wrong or two neighbours turned round, in texts of eight digits.
 _ONE_TYPO = "(hamming(born_l, born_r) <= 2 and damerau_levenshtein(born_l, born_r) <= 1)"
 # An address made of the name says nothing new where the names themselves are compared.
@@ -178,8 +186,9 @@ COMPARISONS: tuple[Comparison, ...] = (
                 0.02,
             ),
             Level("somewhat alike", _alike("given_name", 0.8), 0.04),
+            Level("letters in disorder, or in the family name's place", _MISPLACED, 0.02),
         ),
-        0.07,
+        0.05,
     ),
     Comparison(
         "family_name",

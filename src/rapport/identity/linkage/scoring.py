@@ -12,7 +12,13 @@ import pyarrow as pa
 
 from rapport.identity.graph import components
 from rapport.identity.linkage.catalogue import DETERMINISTIC
-from rapport.identity.linkage.comparisons import BY_NAME, Comparison, frequency_columns, needed
+from rapport.identity.linkage.comparisons import (
+    BY_NAME,
+    COMPARISONS,
+    Comparison,
+    frequency_columns,
+    needed,
+)
 from rapport.identity.linkage.model import Model
 
 # Log2 odds of all but a shared key, from which the key is not believed: 64 to 1 is more than a
@@ -26,9 +32,9 @@ DIGITS = 6  # of a weight: enough to order, few enough to be the same for any or
 
 
 def compared(model: Model) -> tuple[Comparison, ...]:
-    """The comparisons of a model, in its order."""
+    """The comparisons of a model, in its order; all there are where only rules link."""
     if model.settings is None:
-        return ()
+        return COMPARISONS
     return tuple(BY_NAME[entry["output_column_name"]] for entry in model.settings["comparisons"])
 
 
@@ -42,8 +48,8 @@ def score(
 ) -> str:
     """Score pairs: table of left_key, right_key, rules, match_weight and gammas; its name.
 
-    Only records that stand in a pair are read. Without a probabilistic model weights and gammas
-    are missing and the table holds the pairs alone.
+    Only records that stand in a pair are read. Without a probabilistic model there are no
+    weights.
 
     Args:
         features_table: as `blocking.features` makes it, hubs left out.
@@ -51,16 +57,19 @@ def score(
         least: pairs below this weight (log2 odds) are left out; by default those below the looser
             threshold, unless they share a key that may link by itself.
     """
+    chosen = compared(model)
     if model.settings is None:
-        connection.execute(
-            f"create or replace temp table {into} as "
-            f"select left_key, right_key, rules, null::double as match_weight from {pairs_table}"
+        _with_levels(
+            connection,
+            chosen,
+            features_table,
+            f"select *, null::double as match_weight from {pairs_table}",
+            into,
         )
         return into
     from splink import DuckDBAPI, Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    chosen = compared(model)
     api = DuckDBAPI(connection)
     linker = Linker(
         api.register(features_table),
@@ -82,29 +91,38 @@ def score(
     predicted = linker.inference.predict(
         threshold_match_weight=max(floor, _NO_FLOOR), warning_mode="never"
     )
-    gammas = gamma_columns(chosen)
-    connection.execute(
+    _with_levels(
+        connection,
+        chosen,
+        features_table,
         f"""
-        create or replace temp table {into} as
-        with weighed as (
-            select record_key_l as left_key, record_key_r as right_key, match_weight
-            from {predicted.physical_name}
-        )
-        select
-            left_key,
-            right_key,
-            pairs.rules,
-            round(match_weight, {DIGITS}) as match_weight,
-            {gammas}
-        from weighed
-        inner join {pairs_table} as pairs using (left_key, right_key)
-        inner join {features_table} as l on l.record_key = left_key
-        inner join {features_table} as r on r.record_key = right_key
-        where match_weight >= {kept} or (pairs.rules & {_KEYS}) <> 0
-        """
+        select left_key, right_key, rules, round(match_weight, {DIGITS}) as match_weight
+        from {predicted.physical_name}
+        inner join {pairs_table} on left_key = record_key_l and right_key = record_key_r
+        where match_weight >= {kept} or (rules & {_KEYS}) <> 0
+        """,
+        into,
     )
     linker.table_management.delete_tables_created_by_splink_from_db()
     return into
+
+
+def _with_levels(
+    connection: duckdb.DuckDBPyConnection,
+    chosen: Sequence[Comparison],
+    features_table: str,
+    pairs: str,
+    into: str,
+) -> None:
+    connection.execute(
+        f"""
+        create or replace temp table {into} as
+        select pairs.*, {gamma_columns(chosen)}
+        from ({pairs}) as pairs
+        inner join {features_table} as l on l.record_key = left_key
+        inner join {features_table} as r on r.record_key = right_key
+        """
+    )
 
 
 def close(

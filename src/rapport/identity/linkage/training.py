@@ -112,6 +112,7 @@ def _learnt(
     all_pairs = count * (count - 1) / 2
     anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
     teaching = teachers(connection, features, sample, count)
+
     start = [comparison.first_m() for comparison in chosen]
     chosen_for = {number: BY_NUMBER[number].compared for number in teaching}
     informs = np.stack(
@@ -136,7 +137,6 @@ def _learnt(
         all_pairs,
         1 / count,
     )
-    print("TEACH", [BY_NUMBER[n].name for n in teaching], learnt.prior * all_pairs)
     return rounded(with_prior(learnt, sample.patterns, all_pairs))
 
 

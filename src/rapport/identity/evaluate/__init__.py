@@ -1,0 +1,1 @@
+"""Link any record set as identity would, and hold the clusters against the truth."""
