@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -132,6 +133,17 @@ def test_a_candidate_names_the_rules_that_compare_it() -> None:
     assert status["given name + birth date"] == SAME
     assert status["both names"] == DIFFERENT
     assert status["birth date + postcode"] == MISSING
+
+
+def test_without_a_model_it_is_told_how_the_fields_agree_and_which_rule_links() -> None:
+    rules_only = replace(MODEL, settings=None, reason="too few")
+    rows = prepared(
+        record("crm|1", first_name="Anna", email="a@b.at"),
+        record("erp|1", first_name="Ana", email="a@b.at"),
+    )
+    (found,) = weigh(rules_only, rows, [("crm|1", "erp|1")], {}, {})
+    assert (found.weight, found.rule) == (None, "email")
+    assert fields(found)["given_name"] == Field("given_name", "spelt alike")
 
 
 def test_a_household_and_a_hand_keep_apart() -> None:

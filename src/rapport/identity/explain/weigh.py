@@ -258,17 +258,18 @@ def _field(
     if gamma < 0:
         sides = [side[column] for side in (left, right) for column in comparison.columns]
         return Field(comparison.name, MISSING if None in sides else SAID_ALREADY)
+    level = comparison.levels[len(comparison.levels) - gamma] if gamma else None
+    label = level.label if level else DIFFERENT
+    if model.settings is None:
+        return Field(comparison.name, label)
     m, u = _shares(model, comparison.name)[gamma]
     bits = float(np.log2(m / u))
-    if gamma == 0:
-        return Field(comparison.name, DIFFERENT, bits, among_same=m, among_others=u)
-    level = comparison.levels[len(comparison.levels) - gamma]
-    if not level.frequency:
-        return Field(comparison.name, level.label, bits, among_same=m, among_others=u)
+    if level is None or not level.frequency:
+        return Field(comparison.name, label, bits, among_same=m, among_others=u)
     share = max(_frequency(model, level.frequency, side) for side in (left, right))
     own = float(np.log2(u / share))
     value = str(left[level.frequency])
-    return Field(comparison.name, level.label, bits + own, own, value, m, share)
+    return Field(comparison.name, label, bits + own, own, value, m, share)
 
 
 def _shares(model: Model, name: str) -> list[tuple[float, float]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 from rapport.identity.evidence import CUT, LINKED
 from rapport.identity.explain.explanation import Explanation, link_words
@@ -125,12 +124,14 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
     yield ""
     if pair.weight is None:
         yield f"There is no model, so that only rules link: {known.model.reason}."
+        agree = [(field_name(field.name), level_words(field)) for field in pair.fields]
+        yield from table(("", "how they agree"), agree)
         return
     limits = known.model.threshold
     yield "The evidence, in bits: each bit for it doubles the odds that the two are one customer"
     prior, *parts = shown_bits(pair)
     start = f"1 in {number(1 + 2.0**-pair.prior)} pairs of any two records is one customer"
-    rows: list[tuple[Any, ...]] = [("before looking", "", signed(prior), start)]
+    rows = [("before looking", "", signed(prior), start)]
     for field, bits in zip(pair.fields, parts, strict=True):
         said = meaning(field)
         if field.value and abs(field.frequency_bits) >= 0.05:
