@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from rapport import warehouses
 from rapport.errors import RapportError
@@ -42,8 +43,15 @@ def queue(settings: Settings, state: State, limit: int) -> tuple[list[dict[str, 
     is_valued = found is not None
     if found is None:
         found = _built(settings, state, limit + len(decided))
-    left = [row for row in found if (row["left_key"], row["right_key"]) not in decided]
-    return left[:limit], is_valued
+    found = [row for row in found if (row["left_key"], row["right_key"]) not in decided][:limit]
+    # Of the registry: for the marts, all who act for one account are one customer.
+    customers = _customers(
+        state, {row[side] for row in found for side in ("left_key", "right_key")}
+    )
+    for row in found:
+        one, other = customers.get(row["left_key"]), customers.get(row["right_key"])
+        row["is_linked"] = one is not None and one == other
+    return found, is_valued
 
 
 def _published(settings: Settings, limit: int) -> list[dict[str, Any]] | None:
@@ -53,7 +61,7 @@ def _published(settings: Settings, limit: int) -> list[dict[str, Any]] | None:
             if QUEUE not in marts.tables():
                 return None
             return marts.query(
-                "select left_key, right_key, is_linked, kind, probability, "
+                "select left_key, right_key, kind, probability, "
                 "revenue_at_stake_reporting as revenue_at_stake, reason "
                 f"from marts.{QUEUE} where review_rank <= ? order by review_rank",
                 [limit],
@@ -67,18 +75,7 @@ def _published(settings: Settings, limit: int) -> list[dict[str, Any]] | None:
 def _built(settings: Settings, state: State, limit: int) -> list[dict[str, Any]]:
     with known.opened(settings, state) as warehouse:
         rows: list[dict[str, Any]] = warehouse.read(
-            """
-            select
-                r.left_key,
-                r.right_key,
-                a.customer_id = b.customer_id as is_linked,
-                r.kind,
-                r.probability,
-                r.reason
-            from identity.review_pairs as r
-            inner join identity.record_customers as a on a.record_key = r.left_key
-            inner join identity.record_customers as b on b.record_key = r.right_key
-            """
+            "select left_key, right_key, kind, probability, reason from identity.review_pairs"
         ).to_pylist()
     rows.sort(key=lambda row: (_certainty(row["probability"]), row["left_key"], row["right_key"]))
     return [{**row, "revenue_at_stake": None} for row in rows[:limit]]
@@ -128,7 +125,8 @@ def consequence(state: State, decision: Decision, existing: set[str]) -> str:
     missing = [key for key in (left, right) if key not in existing]
     if missing:
         return f"The decision waits: no build has seen {' or '.join(missing)} yet."
-    one, other = _customers(state, left, right)
+    customers = _customers(state, (left, right))
+    one, other = customers[left], customers[right]
     if decision.kind == LINK:
         if one == other:
             return f"They are one customer already, {one[2]}; now nothing will part them."
@@ -147,24 +145,30 @@ def consequence(state: State, decision: Decision, existing: set[str]) -> str:
     )
 
 
-def _customers(state: State, *keys: str) -> list[tuple[str, str, str]]:
-    """Since when, made from which record, id: of each record's customer, aliases followed."""
-    records = identity_records
-    found = []
+def _customers(state: State, keys: Collection[str]) -> dict[str, tuple[str, str, str]]:
+    """By record since when its customer is, from which record it was made, its id."""
+    records, customers = identity_records, identity_customers
+    columns = (customers.c.since_as_of, customers.c.minted_from, customers.c.customer_id)
     with state.begin() as connection:
-        for key in keys:
-            customer = connection.execute(
-                select(records.c.customer_id).where(records.c.record_key == key)
-            ).scalar_one()
-            row = connection.execute(_customer(customer)).one()
-            while row.alias_of:
-                row = connection.execute(_customer(row.alias_of)).one()
-            found.append((row.since_as_of, row.minted_from, row.customer_id))
-    return found
+        held = select(records.c.record_key, records.c.customer_id).where(
+            records.c.record_key.in_(sorted(keys))
+        )
+        ids: dict[str, str] = dict(connection.execute(held).tuples().all())
+        while used := _used(connection, ids.values()):
+            ids = {key: used.get(customer, customer) for key, customer in ids.items()}
+        known = {
+            row.customer_id: (row.since_as_of, row.minted_from, row.customer_id)
+            for row in connection.execute(
+                select(*columns).where(customers.c.customer_id.in_(set(ids.values())))
+            )
+        }
+    return {key: known[customer] for key, customer in ids.items()}
 
 
-def _customer(customer_id: str) -> Any:
+def _used(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """By alias among these the id that it stands for."""
     table = identity_customers
-    return select(
-        table.c.since_as_of, table.c.minted_from, table.c.customer_id, table.c.alias_of
-    ).where(table.c.customer_id == customer_id)
+    aliases = select(table.c.customer_id, table.c.alias_of).where(
+        table.c.customer_id.in_(set(ids)), table.c.alias_of.is_not(None)
+    )
+    return dict(connection.execute(aliases).tuples().all())

@@ -305,8 +305,9 @@ def test_the_queue_comes_from_the_marts_with_the_revenue_at_stake(
 ) -> None:
     names = "left_key right_key is_linked kind probability revenue_at_stake_reporting reason"
     rows = [
-        ("a|1", "b|1", True, "near_threshold", 0.61, 12400.4, "linked, and nearly not"),
-        ("a|2", "b|2", False, "ambiguous", None, 90.0, "links equally well to two customers"),
+        ("crm|1", "erp|1", True, "near_threshold", 0.61, 12400.4, "linked, and nearly not"),
+        # Of one account, and so one customer of the marts, but two people.
+        ("crm|3", "erp|3", True, "ambiguous", None, 90.0, "links equally well to two customers"),
     ]
     queue = [
         dict(zip(names.split(), row, strict=True)) | {"review_rank": rank}
@@ -314,8 +315,8 @@ def test_the_queue_comes_from_the_marts_with_the_revenue_at_stake(
     ]
     _publish(built.settings, ops_publication=[{"as_of": DAY}], ops_identity_review=queue[::-1])
     told = _run(built, monkeypatch, "review").stdout
-    assert "a|1 = b|1: linked, and nearly not; 61% sure to be one; 12,400 EUR at stake" in told
-    assert "a|2 ≠ b|2: links equally well to two customers; 90 EUR at stake" in told
+    assert "crm|1 = erp|1: linked, and nearly not; 61% sure to be one; 12,400 EUR at stake" in told
+    assert "crm|3 ≠ erp|3: links equally well to two customers; 90 EUR at stake" in told
     assert "unknown" not in told
     document = json.loads(_run(built, monkeypatch, "review", "--json", "--limit", "1").stdout)
     assert document["is_revenue_known"] and len(document["pairs"]) == 1

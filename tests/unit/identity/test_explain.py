@@ -91,7 +91,6 @@ def test_a_frequent_value_says_less_and_the_part_is_told() -> None:
     assert common.bits - common.frequency_bits == pytest.approx(rare.bits - rare.frequency_bits)
     assert common.frequency_bits < rare.frequency_bits
     assert (common.among_others, rare.among_others) == (0.2, 0.01)
-    assert "20 in 100 pairs of different people agree on “anna”" in words.meaning(common)
 
 
 def test_what_says_nothing_is_told_with_its_reason() -> None:
@@ -103,7 +102,6 @@ def test_what_says_nothing_is_told_with_its_reason() -> None:
     assert fields(turned)["family_name"].level == SAID_ALREADY
     assert fields(turned)["email"].level == MISSING
     assert words.level_words(fields(turned)["email"]) == "known of one at most"
-    assert words.meaning(fields(turned)["email"]) == ""
 
 
 def test_a_key_that_too_many_share_is_no_evidence_and_says_so() -> None:
@@ -161,6 +159,7 @@ def test_shares_and_odds_read_as_people_say_them() -> None:
     assert figures.chance(0.999) == "nearly all"
     assert figures.chance(0.0) == "1 in 1 trillion"
     assert figures.odds(10.3) == "1,260 to 1 for"
+    assert figures.odds(0.0) == "even for"
     assert figures.odds(-1.0) == "2 to 1 against"
     assert figures.number(2_345_678) == "2.3 million"
     assert figures.signed(-0.01) == "0.0"

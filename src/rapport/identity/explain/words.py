@@ -42,7 +42,6 @@ _STATUS = {
     MISSING: "missing",
     SHARED: "shared by too many records",
 }
-NEEDED = "the model links from here on"
 _MOST_LISTED = 20
 
 
@@ -81,20 +80,6 @@ def level_words(field: Field) -> str:
     }.get(field.level, field.level)
 
 
-def meaning(field: Field) -> str:
-    """What the bits of a field stand for."""
-    if field.among_same is None or field.among_others is None:
-        return ""
-    verb = "differ" if field.level == DIFFERENT else "agree"
-    others, same = chance(field.among_others), chance(field.among_same)
-    if field.value:
-        return (
-            f"{others} pairs of different people agree on “{field.value}”; "
-            f"{same} pairs of one person agree so far at all"
-        )
-    return f"{others} pairs of different people {verb} like this; {same} pairs of one person do"
-
-
 def shown_bits(pair: Weighed) -> list[float]:
     """Prior and fields to one digit, so that they sum to the weight as it is shown."""
     return tenths([pair.prior, *(field.bits for field in pair.fields)], pair.weight or 0.0)
@@ -127,21 +112,28 @@ def _evidence(known: Known, pair: Weighed) -> Iterator[str]:
         agree = [(field_name(field.name), level_words(field)) for field in pair.fields]
         yield from table(("", "how they agree"), agree)
         return
-    limits = known.model.threshold
-    yield "The evidence, in bits: each bit for it doubles the odds that the two are one customer"
+    yield "The evidence, in bits: each bit for it doubles the odds that the two are one customer."
+    yield "Beside them: how many pairs of different people, and of one person, agree or differ so."
     prior, *parts = shown_bits(pair)
-    start = f"1 in {number(1 + 2.0**-pair.prior)} pairs of any two records is one customer"
-    rows = [("before looking", "", signed(prior), start)]
+    limit = known.model.threshold.chosen
+    start = f"1 in {number(1 + 2.0**-pair.prior)} pairs of records is one customer"
+    rows = [("before looking", start, signed(prior), "", "", "")]
     for field, bits in zip(pair.fields, parts, strict=True):
-        said = meaning(field)
-        if field.value and abs(field.frequency_bits) >= 0.05:
-            how = "rarer" if field.frequency_bits > 0 else "more common"
-            said += f"; {signed(field.frequency_bits)} of it because that is {how} than most"
-        shown = "" if field.among_same is None else signed(bits)
-        rows.append((field_name(field.name), level_words(field), shown, said))
-    rows.append(("together", "", signed(pair.weight), f"odds {odds(pair.weight)} one customer"))
-    rows.append(("needed", "", signed(limits.chosen), f"odds {odds(limits.chosen)} it; {NEEDED}"))
-    yield from table(("", "how they agree", "bits", "what that means"), rows, cut=160, right=(2,))
+        value = f" “{field.value}”" if field.value else ""
+        name, how = field_name(field.name), level_words(field) + value
+        if field.among_same is None or field.among_others is None:
+            rows.append((name, how, "", "", "", ""))
+            continue
+        rarity = signed(field.frequency_bits) if field.value else ""
+        others, same = chance(field.among_others), chance(field.among_same)
+        rows.append((name, how, signed(bits), rarity, others, same))
+    together = f"odds {odds(pair.weight)} one customer"
+    rows.append(("together", together, signed(pair.weight), "", "", ""))
+    needed = "even odds" if abs(limit) < 0.05 else f"odds {odds(limit)} one customer"
+    needed += "; the model links from here on"
+    rows.append(("needed", needed, signed(limit), "", "", ""))
+    names = ("", "how they agree", "bits", "of it for rarity", "different people", "one person")
+    yield from table(names, rows, cut=60, right=(2, 3, 4, 5))
 
 
 def _rules(pair: Weighed) -> Iterator[str]:
