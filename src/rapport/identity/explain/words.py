@@ -39,7 +39,7 @@ NAMES = {
 }
 _STATUS = {
     DIFFERENT: "differs",
-    MISSING: "missing",
+    MISSING: "known of one at most",
     SHARED: "shared by too many records",
 }
 _MOST_LISTED = 20
