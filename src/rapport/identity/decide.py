@@ -78,7 +78,7 @@ def links(
             right_key,
             rule,
             coalesce(match_weight, 0.0) as weight,
-            greatest({_information(model)}, 1.0) as information,
+            coalesce({_information(model)}, 1.0) as information,
         from ranked left join {scored_table} as scored using (left_key, right_key)
         where rule <> '{MODEL}' or match_weight is not null
         """

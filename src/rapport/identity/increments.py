@@ -8,6 +8,7 @@ that became over-full or ceased to be, and all components that their links reach
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -90,6 +91,7 @@ def prepare_news(work: Workspace, before: date, default_country: str | None) -> 
         work.connection.register("prepared_rows", rows)
         run("insert into prepared by name from prepared_rows")
         work.connection.unregister("prepared_rows")
+    run("drop table identity_incoming")
 
 
 def link(
@@ -116,14 +118,20 @@ def link(
 
 def levels(work: Workspace, model: Model) -> dict[str, dict[str, float]]:
     """By comparison the share of likely matches, more so than not, at each level of agreement."""
+    chosen = scoring.compared(model)
+    patterns = work.connection.execute(
+        f"select count(*), {', '.join(c.gamma for c in chosen)} from scored "
+        "where rules <> 0 and match_weight >= 0 group by all"
+    ).fetchall()
+    total = max(sum(pairs for pairs, *_ in patterns), 1)
     found: dict[str, dict[str, float]] = {}
-    for comparison in scoring.compared(model):
-        rows = work.connection.execute(
-            f"select {comparison.gamma}, count(*) from scored "
-            "where rules <> 0 and match_weight >= 0 group by 1 order by 1"
-        ).fetchall()
-        total = max(sum(count for _, count in rows), 1)
-        found[comparison.name] = {str(level): round(n / total, 4) for level, n in rows}
+    for place, comparison in enumerate(chosen, 1):
+        counts = Counter[int]()
+        for pattern in patterns:
+            counts[pattern[place]] += pattern[0]
+        found[comparison.name] = {
+            str(level): round(pairs / total, 4) for level, pairs in sorted(counts.items())
+        }
     return found
 
 
@@ -169,6 +177,7 @@ def _replace_keys(work: Workspace, some: Sequence[Rule], hubs: str | None, anew:
     blocking.block_keys(connection, some, "identity_features")
     if anew:
         run("insert into block_keys by name from identity_keys")
+        run("drop table identity_keys")
         return
     run(
         f"create or replace temp table identity_old_keys as from block_keys "

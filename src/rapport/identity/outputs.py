@@ -14,6 +14,7 @@ from rapport.identity.linkage.model import Model
 from rapport.identity.results import IdentityResult
 from rapport.identity.step import Trained
 from rapport.identity.workspace import Workspace
+from rapport.warehouses.base import literal
 
 # A queue longer than this is no queue; the pairs nearest to even odds come first.
 MOST_REVIEWED = 20_000
@@ -29,13 +30,14 @@ def tables(work: Workspace, trained: Trained, as_of: str) -> Iterator[tuple[str,
     model = trained.model
     _incarnations(work)
     run = work.connection.execute
+    run(f"create or replace temp table identity_shared as {_shared_keys(model)}")
     for name, sql in {
         "record_customers": _RECORD_CUSTOMERS.format(
             belief=evidence.belief("k"), accounts=_ACCOUNTS
         ),
         "identity_links": _LINKS,
         "identity_changes": _CHANGES.format(as_of=as_of),
-        "shared_keys": _shared_keys(model),
+        "shared_keys": "from identity_shared",
         "record_keys": _RECORD_KEYS,
         "review_pairs": _review_pairs(model),
     }.items():
@@ -46,8 +48,8 @@ def tables(work: Workspace, trained: Trained, as_of: str) -> Iterator[tuple[str,
     yield "identity_blocking", _blocking(model)
 
 
-def count(work: Workspace, model: Model, result: IdentityResult) -> None:
-    """Fill in what the tables hold."""
+def count(work: Workspace, result: IdentityResult) -> None:
+    """Fill in what the tables hold, once `tables` has made them."""
 
     def counted(sql: str) -> dict[str, int]:
         return dict(work.connection.execute(sql).fetchall())
@@ -56,7 +58,7 @@ def count(work: Workspace, model: Model, result: IdentityResult) -> None:
     result.customers = work.count("(select distinct customer_id from customers)")
     result.links = counted("select rule, count(*) from kept group by 1 order by 1")
     result.shared_keys = counted(
-        f"select key_kind, count(*) from ({_shared_keys(model)}) group by 1 order by 1"
+        "select key_kind, count(*) from identity_shared group by 1 order by 1"
     )
     result.unresolved_references = work.count(
         "(from prepared as p where cross_reference is not null "
@@ -134,7 +136,6 @@ from customers as c
 inner join accounts using (record_key)
 left join strongest as s using (record_key)
 left join identity_homes as h using (record_key)
-order by c.record_key
 """
 _LINKS = """
 with links as (
@@ -157,7 +158,6 @@ select
     reason,
 from links
 inner join prepared as p on p.record_key = left_key
-order by left_key, right_key
 """
 _CHANGES = """
 select
@@ -175,7 +175,6 @@ order by change_no
 _RECORD_KEYS = """
 select record_key, email as email_normalised, phone as phone_e164
 from prepared
-order by record_key
 """
 
 
@@ -208,7 +207,7 @@ def _shared_keys(model: Model) -> str:
     """Keys that too many records share, with their value; other over-full blocks by rule."""
     own = {rule.number for rule in own_rules(model)}
     named = " ".join(
-        f"when {rule.number} then '{DETERMINISTIC.get(rule.number, rule.name)}'"
+        f"when {rule.number} then {literal(DETERMINISTIC.get(rule.number, rule.name))}"
         for rule in rules(model)
     )
     caps = ", ".join(f"({rule.number}, {rule.cap})" for rule in rules(model)) or "(0, 0)"

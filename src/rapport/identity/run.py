@@ -68,7 +68,7 @@ def identify(
                 with result.phase("write"):
                     for name, table in outputs.tables(work, trained, clock.iso(as_of)):
                         warehouse.write(f"identity{suffix}", name, table)
-                outputs.count(work, trained.model, result)
+                outputs.count(work, result)
             break
         except _TORN as error:  # what such a file says is worth nothing
             if is_last:

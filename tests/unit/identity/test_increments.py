@@ -66,7 +66,7 @@ def _stories(draw: Any) -> list[list[dict[str, Any]]]:
 
 @settings(
     deadline=None,
-    max_examples=10,
+    max_examples=5,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking builds would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

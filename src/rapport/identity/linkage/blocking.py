@@ -10,6 +10,9 @@ from rapport.identity.linkage.catalogue import DETERMINISTIC
 from rapport.identity.linkage.comparisons import FEATURES
 from rapport.identity.linkage.model import Rule
 
+# The first four consonants: what is left of a name however it is spelt.
+_SOUND = "nullif(left(regexp_replace({0}, '[aeiouyhw ]', '', 'g'), 4), '')"
+
 
 def features(
     connection: duckdb.DuckDBPyConnection,
@@ -31,7 +34,24 @@ def features(
         columns["email_local"] = columns["email"].replace("then email", "then email_local")
     selected = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     connection.execute(
-        f"create or replace temp table {into} as select {selected} from {records_table}"
+        f"""
+        create or replace temp table {into} as
+        with given as (
+            select
+                given_name as given,
+                {_SOUND.format("given_name")} as given_sound,
+                array_to_string(list_sort(string_split(given_name, '')), '') as given_letters,
+            from (select distinct given_name from {records_table})
+        ),
+        family as (
+            select family_name as family, {_SOUND.format("family_name")} as family_sound
+            from (select distinct family_name from {records_table})
+        )
+        select {selected}
+        from {records_table}
+        left join given on given_name = given
+        left join family on family_name = family
+        """
     )
     return into
 

@@ -44,13 +44,8 @@ class Entry:
             comparison.name
             for comparison in COMPARISONS
             for column in comparison.columns
-            if any(column in part for part in self.parts)
+            if any(column in part or column.replace("name", "sound") in part for part in self.parts)
         )
-
-
-def _consonants(column: str) -> str:
-    """The first four consonants: what is left of a name however it is spelt."""
-    return f"nullif(left(regexp_replace({column}, '[aeiouyhw ]', '', 'g'), 4), '')"
 
 
 def _start(column: str) -> str:
@@ -78,18 +73,18 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(16, "name before the @", ("email_local",)),
     Entry(17, "company", ("company",)),
     Entry(18, "start of company + postcode", ("left(company, 4)", "postcode"), True),
-    Entry(19, "given name + family name's consonants", (_ROOT, _consonants(_FAMILY)), True),
-    Entry(20, "consonants of both names", (_consonants(_GIVEN), _consonants(_FAMILY)), True),
+    Entry(19, "given name + family name's consonants", (_ROOT, "family_sound"), True),
+    Entry(20, "consonants of both names", ("given_sound", "family_sound"), True),
     Entry(
         21,
         "family name's consonants + birth year and month",
-        (_consonants(_FAMILY), "left(born, 6)"),
+        ("family_sound", "left(born, 6)"),
         True,
     ),
     Entry(
         22,
         "family name's consonants + birth day and month",
-        (_consonants(_FAMILY), "right(born, 4)"),
+        ("family_sound", "right(born, 4)"),
         True,
     ),
     Entry(23, "given name + birth year", (_ROOT, "left(born, 4)"), True),

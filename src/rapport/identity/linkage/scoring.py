@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import duckdb
 import numpy as np
@@ -59,70 +60,76 @@ def score(
     """
     chosen = compared(model)
     if model.settings is None:
-        _with_levels(
-            connection,
-            chosen,
-            features_table,
-            f"select *, null::double as match_weight from {pairs_table}",
-            into,
+        connection.execute(
+            f"""
+            create or replace temp table {into} as
+            select pairs.*, null::double as match_weight, {gamma_columns(chosen)}
+            from {pairs_table} as pairs
+            inner join {features_table} as l on l.record_key = left_key
+            inner join {features_table} as r on r.record_key = right_key
+            """
         )
         return into
-    from splink import DuckDBAPI, Linker
-
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    api = DuckDBAPI(connection)
-    linker = Linker(
-        api.register(features_table),
-        dict(model.settings),
-        log_level=None,
-        validate_settings=False,
+    floor = max(least if least is not None else _floor(model), _NO_FLOOR)
+    kept = max(least if least is not None else model.threshold.looser, _NO_FLOOR)
+    levels = ", ".join(
+        f"{comparison.gamma}::tinyint as {comparison.gamma}" for comparison in chosen
     )
-    for column in frequency_columns(chosen):
-        linker.table_management.register_term_frequency_lookup(
-            api.register(_frequencies(connection, model, features_table, column)), f"{column}_at"
+    with _predicted(connection, model, chosen, features_table, pairs_table, floor) as predicted:
+        connection.execute(
+            f"""
+            create or replace temp table {into} as
+            select
+                record_key_l as left_key,
+                record_key_r as right_key,
+                match_key::ubigint as rules,
+                round(match_weight, {DIGITS}) as match_weight,
+                {levels},
+            from {predicted}
+            where match_weight >= {kept} or (match_key::ubigint & {_KEYS}) <> 0
+            """
         )
-    connection.execute(
-        f"create or replace temp view identity_blocked as select left_key as join_key_l, "
-        f"right_key as join_key_r, '0' as match_key from {pairs_table}"
-    )
-    linker.table_management.register_blocked_pairs_for_predict(api.register("identity_blocked"))
-    floor = least if least is not None else _floor(model)
-    kept = model.threshold.looser if least is None else max(least, _NO_FLOOR)
-    predicted = linker.inference.predict(
-        threshold_match_weight=max(floor, _NO_FLOOR), warning_mode="never"
-    )
-    _with_levels(
-        connection,
-        chosen,
-        features_table,
-        f"""
-        select left_key, right_key, rules, round(match_weight, {DIGITS}) as match_weight
-        from {predicted.physical_name}
-        inner join {pairs_table} on left_key = record_key_l and right_key = record_key_r
-        where match_weight >= {kept} or (rules & {_KEYS}) <> 0
-        """,
-        into,
-    )
-    linker.table_management.delete_tables_created_by_splink_from_db()
     return into
 
 
-def _with_levels(
+@contextmanager
+def _predicted(
     connection: duckdb.DuckDBPyConnection,
+    model: Model,
     chosen: Sequence[Comparison],
     features_table: str,
-    pairs: str,
-    into: str,
-) -> None:
+    pairs_table: str,
+    floor: float,
+) -> Iterator[str]:
+    """Splink's table of predictions at or above a weight, with levels; gone afterwards.
+
+    Splink sees no more columns than are compared: it copies them. The rules travel as its match
+    key.
+    """
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    frequent = [f"{column}_at" for column in frequency_columns(chosen)]
+    columns = ", ".join(["record_key", *sorted(needed(chosen) | set(frequent))])
     connection.execute(
-        f"""
-        create or replace temp table {into} as
-        select pairs.*, {gamma_columns(chosen)}
-        from ({pairs}) as pairs
-        inner join {features_table} as l on l.record_key = left_key
-        inner join {features_table} as r on r.record_key = right_key
-        """
+        f"create or replace temp view identity_compared as select {columns} from {features_table}"
     )
+    connection.execute(
+        f"create or replace temp view identity_blocked as select left_key as join_key_l, "
+        f"right_key as join_key_r, rules::varchar as match_key from {pairs_table}"
+    )
+    api = DuckDBAPI(connection)
+    settings = {**(model.settings or {}), "retain_matching_columns": True}
+    linker = Linker(
+        api.register("identity_compared"), settings, log_level=None, validate_settings=False
+    )
+    tables = linker.table_management
+    for column in frequency_columns(chosen):
+        shares = api.register(_frequencies(connection, model, features_table, column))
+        tables.register_term_frequency_lookup(shares, f"{column}_at")
+    tables.register_blocked_pairs_for_predict(api.register("identity_blocked"))
+    yield linker.inference.predict(threshold_match_weight=floor, warning_mode="never").physical_name
+    tables.delete_tables_created_by_splink_from_db()
 
 
 def close(

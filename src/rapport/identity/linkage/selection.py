@@ -12,7 +12,7 @@ from rapport.identity.linkage.blocking import block_keys
 from rapport.identity.linkage.catalogue import BY_NUMBER, DETERMINISTIC
 from rapport.identity.linkage.comparisons import Comparison
 from rapport.identity.linkage.learning import Floats, Mask, Patterns
-from rapport.identity.linkage.model import Rule
+from rapport.identity.linkage.model import GROWTH, Rule
 from rapport.identity.linkage.scoring import gamma_columns
 
 # Up to so many pairs (2,000 records) all are compared: that takes seconds and misses none.
@@ -99,7 +99,9 @@ def select(sample: Sample, is_match: Floats, count: int) -> tuple[Rule, ...]:
         count: number of records.
     """
     if count * (count - 1) / 2 <= COMPARE_ALL:
-        whole = Rule(0, "all pairs", "party_kind", count, count * (count - 1) // 2)
+        # Until it is trained again the model may see twice the records.
+        cap = int(GROWTH * count)
+        whole = Rule(0, "all pairs", "party_kind", cap, count * (count - 1) // 2)
         kept = tuple(
             replace(
                 rule,

@@ -11,6 +11,7 @@ import numpy as np
 from rapport.identity.linkage import blocking, catalogue, threshold
 from rapport.identity.linkage.catalogue import BY_NUMBER
 from rapport.identity.linkage.comparisons import (
+    COMPARISONS,
     COUNTRY,
     FEATURES,
     LEAST_SEEN,
@@ -19,7 +20,6 @@ from rapport.identity.linkage.comparisons import (
     Comparison,
     contradicts,
     frequency_columns,
-    splink_settings,
     usable,
 )
 from rapport.identity.linkage.learning import Learnt, Patterns, learn, with_prior
@@ -33,6 +33,7 @@ from rapport.identity.linkage.selection import (
     select,
     teachers,
 )
+from rapport.identity.linkage.splink_settings import splink_settings
 
 # Of so few records nothing can be learnt that a rule does not know.
 LEAST_RECORDS = 50
@@ -65,7 +66,7 @@ def train(
     facts = {"records": count, "filled": shares, "levels": {}}
     if count < LEAST_RECORDS or not chosen:
         return _rules_only(rules, facts, f"{count} records are too few to learn from")
-    features = disarmed(connection, rules, records_table)
+    features = _numbered(connection, disarmed(connection, rules, records_table))
     sample = candidates(connection, features, rules, chosen, count, seed)
     learnt = _learnt(connection, features, sample, chosen, count, seed)
     contradicting = _contradicting(connection, features, chosen, learnt)
@@ -144,7 +145,7 @@ def filled(
     connection: duckdb.DuckDBPyConnection, records_table: str
 ) -> tuple[int, dict[str, float]]:
     """Number of records, and by feature the share that has a value, to four digits."""
-    names = [name for name in FEATURES if name not in ("record_key", "party_kind")]
+    names = sorted({column for comparison in COMPARISONS for column in comparison.columns})
     counts = ", ".join(f"count({FEATURES[name]})" for name in names)
     total, *found = connection.execute(
         f"select count(*), {counts} from {records_table}"
@@ -158,10 +159,20 @@ def disarmed(
     connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], records_table: str
 ) -> str:
     """Features of all records without the keys that too many share."""
-    features = blocking.features(connection, records_table)
     own = [rule for rule in rules if rule.number in catalogue.DETERMINISTIC]
-    keys = blocking.block_keys(connection, own, features)
+    keys = blocking.block_keys(connection, own, records_table)
     return blocking.features(connection, records_table, blocking.hubs(connection, own, keys))
+
+
+def _numbered(connection: duckdb.DuckDBPyConnection, features: str) -> str:
+    """The same with whole numbers, in the order of the keys, for keys: what pairs are joined by."""
+    connection.execute(
+        f"""
+        create or replace temp table training_features as
+        select * replace (row_number() over (order by record_key) as record_key) from {features}
+        """
+    )
+    return "training_features"
 
 
 def rounded(learnt: Learnt) -> Learnt:
