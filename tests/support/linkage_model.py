@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rapport.identity.linkage import catalogue
-from rapport.identity.linkage.comparisons import COMPARISONS, frequency_columns, splink_settings
+from rapport.identity.linkage.comparisons import COMPARISONS, frequency_columns
 from rapport.identity.linkage.model import Model, Threshold
+from rapport.identity.linkage.splink_settings import splink_settings
 
 PRIOR = 0.001
 
