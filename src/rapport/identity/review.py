@@ -11,7 +11,7 @@ from rapport import warehouses
 from rapport.errors import RapportError
 from rapport.identity import decisions
 from rapport.identity.decisions import LINK, Decision
-from rapport.identity.explain import known
+from rapport.identity.explain import look
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.state.tables import identity_customers, identity_records
@@ -73,7 +73,7 @@ def _published(settings: Settings, limit: int) -> list[dict[str, Any]] | None:
 
 
 def _built(settings: Settings, state: State, limit: int) -> list[dict[str, Any]]:
-    with known.opened(settings, state) as warehouse:
+    with look.opened(settings, state) as warehouse:
         rows: list[dict[str, Any]] = warehouse.read(
             "select left_key, right_key, kind, probability, reason from identity.review_pairs"
         ).to_pylist()
@@ -88,7 +88,7 @@ def _certainty(probability: float | None) -> float:
 def there(settings: Settings, state: State, keys: set[str]) -> set[str]:
     """Which record keys exist; works while a build runs, too."""
     try:
-        return known.existing(settings, state, keys)
+        return look.existing(settings, state, keys)
     except RapportError as error:
         if error.code not in _CLOSED:
             raise

@@ -16,11 +16,11 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import func, or_, select
 
-from rapport import clock, locks, warehouses
-from rapport.build import LOCK
+from rapport import clock
 from rapport.errors import RapportError
 from rapport.identity import decisions, store
 from rapport.identity.decisions import Decision
+from rapport.identity.explain.look import existing_in, marks, no_build, opened
 from rapport.identity.linkage.model import Model
 from rapport.identity.prepare import prepare
 from rapport.identity.step import COLUMNS
@@ -115,7 +115,7 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
     with opened(settings, state) as warehouse:
         sides = [_side(warehouse, name) for name in names]
         ids = sorted({side.customer_id for side in sides})
-        of_these = f"customer_id in ({_marks(ids)})"
+        of_these = f"customer_id in ({marks(ids)})"
         rows = _rows(
             warehouse,
             f"select record_key, customer_id from identity.record_customers where {of_these}",
@@ -126,14 +126,14 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
         there = warehouse.columns("intermediate", "int_identity_records")
         typed = warehouse.read(
             f"select {', '.join(name for name in COLUMNS if name in there)} "
-            f"from intermediate.int_identity_records where record_key in ({_marks(keys)})",
+            f"from intermediate.int_identity_records where record_key in ({marks(keys)})",
             keys,
         )
         links = _rows(
             warehouse,
             "select left_key, right_key, rule, evidence, weight, is_cut, reason "
-            f"from identity.identity_links where left_key in ({_marks(keys)}) "
-            f"or right_key in ({_marks(keys)})",
+            f"from identity.identity_links where left_key in ({marks(keys)}) "
+            f"or right_key in ({marks(keys)})",
             [*keys, *keys],
         )
         shared: dict[str, dict[str, int]] = {}
@@ -143,11 +143,11 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
             shared.setdefault(row["key_kind"], {})[row["key_value"]] = int(row["records"])
         decided = tuple(
             (decision, worth)
-            for decision, worth in decisions.listed(state, partial(_existing, warehouse))
+            for decision, worth in decisions.listed(state, partial(existing_in, warehouse))
             if decision.left_key in members or decision.right_key in members
         )
     if saved is None:
-        raise _no_build()
+        raise no_build()
     return Known(
         sides=tuple(sides),
         members=members,
@@ -165,53 +165,6 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
         decided=decided,
         history=_history(state, ids),
         model=Model.from_json(saved[0]),
-    )
-
-
-def opened(settings: Settings, state: State) -> Warehouse:
-    """The warehouse for a short look, as the last build left schema `identity`.
-
-    Raises:
-        RapportError: `build-running` where opening would break a build, `identity-missing`.
-    """
-    running = locks.holder(state, LOCK)
-    if running and settings.engine == "duckdb":
-        raise RapportError(
-            "build-running",
-            f"A build has been running since {running[1]}, and DuckDB admits one process at a "
-            "time to the private warehouse",
-            running[0],
-            "wait for it to end, then ask again",
-        )
-    warehouse = warehouses.open(settings, read_only=True)
-    warehouse.connect()
-    if not warehouse.columns("identity", "record_customers"):
-        warehouse.close()
-        raise _no_build()
-    return warehouse
-
-
-def existing(settings: Settings, state: State, keys: Collection[str]) -> set[str]:
-    """Which of these record keys the last build had."""
-    with opened(settings, state) as warehouse:
-        return _existing(warehouse, keys)
-
-
-def _existing(warehouse: Warehouse, keys: Collection[str]) -> set[str]:
-    asked = sorted(keys, key=str.encode)
-    found = warehouse.read(
-        f"select record_key from identity.record_customers where record_key in ({_marks(asked)})",
-        asked,
-    )
-    return set(found["record_key"].to_pylist())
-
-
-def _no_build() -> RapportError:
-    return RapportError(
-        "identity-missing",
-        "No build has linked any records yet",
-        "schema identity",
-        "ingest something and run `rapport build`",
     )
 
 
@@ -294,10 +247,6 @@ def _history(state: State, ids: Sequence[str]) -> tuple[Change, ...]:
             .order_by(table.c.change_no)
         ).all()
     return tuple(Change(*row) for row in rows)
-
-
-def _marks(values: Collection[str]) -> str:
-    return ", ".join("?" * len(values)) or "null"
 
 
 def _rows(warehouse: Warehouse, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
