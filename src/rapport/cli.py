@@ -10,7 +10,15 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from rapport import cli_clv, cli_identity, cli_quarantine, cli_source, clock, settings
+from rapport import (
+    cli_clv,
+    cli_identity,
+    cli_quarantine,
+    cli_source,
+    cli_steward,
+    clock,
+    settings,
+)
 from rapport.errors import RapportError
 from rapport.ingest.partition import Chunk
 from rapport.printing import explained, instant, show
@@ -27,6 +35,7 @@ app.add_typer(marts_app, name="publications")
 app.add_typer(cli_clv.clv_app, name="clv")
 app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
 app.add_typer(cli_source.source_app, name="source")
+cli_identity.identity_app.add_typer(cli_steward.steward_app)  # its commands beside the others
 app.add_typer(cli_identity.identity_app, name="identity")
 app.command()(cli_source.init)
 

@@ -99,6 +99,15 @@ def release(state: State, name: str, owner: str) -> None:
         connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
 
 
+def holder(state: State, name: str) -> tuple[str, str] | None:
+    """Who holds a lock, and since when (ISO text, UTC); None while it is free."""
+    with state.begin() as connection:
+        held = connection.execute(select(locks).where(locks.c.name == name)).mappings().first()
+    if held and _is_valid(held["owner"], held["lease_until"]):
+        return held["owner"], held["since"]
+    return None
+
+
 @contextmanager
 def held(
     state: State,

@@ -22,11 +22,15 @@ __all__ = [
 ]
 
 
-def open(settings: Settings) -> Warehouse:
-    """The company's private warehouse; use as `with warehouses.open(settings) as warehouse:`."""
+def open(settings: Settings, read_only: bool = False) -> Warehouse:
+    """The company's private warehouse; use as `with warehouses.open(settings) as warehouse:`.
+
+    Args:
+        read_only: nothing can be written, and nothing is created where there is none yet.
+    """
     if settings.engine == "duckdb":
-        return DuckDBWarehouse(settings.warehouse_path)
-    return PostgresWarehouse(settings.warehouse_url)
+        return DuckDBWarehouse(settings.warehouse_path, read_only)
+    return PostgresWarehouse(settings.warehouse_url, read_only)
 
 
 def open_marts(settings: Settings) -> MartsReader:

@@ -39,8 +39,8 @@ class DuckDBWarehouse(Warehouse):
 
     engine = "duckdb"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        self.path, self.read_only = path, read_only
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -53,8 +53,11 @@ class DuckDBWarehouse(Warehouse):
 
     def connect(self) -> None:
         if self._connection is None:
+            if self.read_only and not self.path.exists():
+                self._connection = duckdb.connect(":memory:")
+                return
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = connect(self.path)
+            self._connection = connect(self.path, self.read_only)
 
     def close(self) -> None:
         if self._connection is not None:

@@ -43,8 +43,8 @@ class PostgresWarehouse(Warehouse):
 
     engine = "postgres"
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, read_only: bool = False) -> None:
+        self.url, self.read_only = url, read_only
         self._connection: psycopg2.extensions.connection | None = None
 
     @property
@@ -58,6 +58,7 @@ class PostgresWarehouse(Warehouse):
     def connect(self) -> None:
         if self._connection is None:
             self._connection = connect(self.url)
+            self._connection.set_session(readonly=self.read_only)
 
     def close(self) -> None:
         if self._connection is not None:
