@@ -93,10 +93,28 @@ def test_people_are_the_contacts_and_the_lead(shop: Settings, data: Path) -> Non
     found = chain.warehouse_rows(
         shop,
         "select record_id, email, phone, country_code"
-        " from intermediate.int_salesforce_parties_unioned",
+        " from intermediate.int_salesforce_parties_unioned where party_kind = 'person'",
     )
     assert sorted(tuple(row.values()) for row in found) == sorted(people)
     assert len(people) == 5
+
+
+def test_accounts_are_parties_to_which_their_contacts_belong(shop: Settings, data: Path) -> None:
+    found = chain.warehouse_rows(
+        shop,
+        """
+        select
+            (select count(*) from intermediate.int_salesforce_parties_unioned
+             where party_kind = 'account') as accounts,
+            (select count(*) from intermediate.int_salesforce_parties_unioned as people
+             inner join intermediate.int_identity_records as accounts
+                on people.account_reference = accounts.record_key) as members
+        """,
+    )
+    live = {row["id"] for row in sample(data, "accounts") if is_live(row)}
+    members = [row for row in sample(data, "contacts") if row["account_id"] in live]
+    accounts = len(live) + len(records(data, "Accounts"))
+    assert found == [{"accounts": accounts, "members": len(members)}]
 
 
 def test_the_converted_lead_refers_to_its_contact(shop: Settings, data: Path) -> None:
