@@ -8,32 +8,111 @@ meta beside it (which also says its place in lists). A new KPI is that model and
         'active_customers',
         'average_order_value',
         'churn_entry_rate',
+        'contribution',
+        'cost_to_serve',
+        'cross_sell_rate',
         'csat',
+        'customers_for_80',
+        'days_to_close',
         'discount_rate',
         'false_churn',
         'gross_margin',
         'gross_margin_rate',
+        'lead_conversion_answered',
+        'lead_conversion_late',
+        'lead_response_hours',
         'lead_response_rate',
         'match_rate',
         'net_revenue',
         'new_customers',
         'nps',
         'on_time_delivery_rate',
+        'open_pipeline',
         'orders',
+        'overdue_receivables',
         'purchase_frequency',
         'reactivation_rate',
+        'referral_rate',
         'repeat_purchase_rate',
         'repurchase_rate',
+        'retention_cost',
         'retention_rate',
         'return_rate',
+        'revenue_gini',
+        'revenue_retention_gross',
+        'revenue_retention_net',
         'stitch_rate',
+        'top_customer_share',
+        'upsell_rate',
         'weekend_share',
+        'win_rate',
     ]) }}
 {% endmacro %}
+
+{#- The grains that a KPI can have, the shortest first. -#}
+{% macro kpi_period_kinds() %}
+    {{ return(['day', 'week', 'month', 'quarter', 'year']) }}
+{% endmacro %}
+
+{#-
+The windows of a KPI model: those of the grains that stand in its meta. A unit test sees the model
+without its meta, and so all windows that it gives.
+-#}
+{% macro kpi_windows() -%}
+    {%- set grains = model.config.get('meta', {}).get('grains', kpi_period_kinds()) -%}
+    (
+        select * from {{ ref('int_kpi_windows') }}
+        where period_kind is null or period_kind in ('{{ grains | join("', '") }}')
+    )
+{%- endmacro %}
 
 {#- Key of a window of time over which a KPI is computed. -#}
 {% macro kpi_window_id(period_kind, first_day, end_day) -%}
     {{ period_kind }} || '|' || cast({{ first_day }} as text) || '|' || cast({{ end_day }} as text)
+{%- endmacro %}
+
+{#- Stages are those of a month's start: shorter grains would need them for every single day. -#}
+{% macro kpi_stage_grains() %}
+    {{ return(['month', 'quarter', 'year']) }}
+{% endmacro %}
+
+{#- Condition on segment_kind: everybody, and the kinds of segments in the KPI's meta. -#}
+{% macro kpi_has_segment() -%}
+    {%- set kinds = model.config.get('meta', {}).get('segments', kpi_segment_kinds()) -%}
+    segment_kind in ('all'{% for kind in kinds %}, '{{ kind }}'{% endfor %})
+{%- endmacro %}
+
+{#- The kinds of segments that a KPI can have. -#}
+{% macro kpi_segment_kinds() %}
+    {{ return(['country', 'channel', 'category', 'stage']) }}
+{% endmacro %}
+
+{#- A KPI that is no quotient, out of a relation with window_id, segment_kind and segment. -#}
+{% macro kpi_sum(relation, numerator, base) -%}
+select
+    window_id,
+    segment_kind,
+    segment,
+    cast({{ numerator }} as double precision) as value,
+    cast({{ numerator }} as double precision) as numerator,
+    cast(null as double precision) as denominator,
+    cast({{ base }} as bigint) as base_count
+from {{ relation }}
+where {{ kpi_has_segment() }}
+{%- endmacro %}
+
+{#- A KPI that is a quotient, out of a relation with window_id, segment_kind and segment. -#}
+{% macro kpi_quotient(relation, numerator, denominator, base=none, scale=1) -%}
+select
+    window_id,
+    segment_kind,
+    segment,
+    {{ scale ~ ' * ' if scale != 1 }}{{ ratio(numerator, denominator) }} as value,
+    cast({{ numerator }} as double precision) as numerator,
+    cast({{ denominator }} as double precision) as denominator,
+    cast({{ base or denominator }} as bigint) as base_count
+from {{ relation }}
+where {{ kpi_has_segment() }}
 {%- endmacro %}
 
 {#- A KPI over everybody, out of a CTE with window_id, numerator, denominator: their quotient. -#}
@@ -47,6 +126,89 @@ select
     cast(denominator as double precision) as denominator,
     cast({{ base }} as bigint) as base_count
 from {{ relation }}
+{%- endmacro %}
+
+{#- A KPI over everybody that is a median, out of a CTE with window_id, middle and cases. -#}
+{% macro kpi_median(relation) -%}
+select
+    window_id,
+    'all' as segment_kind,
+    'all' as segment,
+    cast(middle as double precision) as value,
+    cast(null as double precision) as numerator,
+    cast(null as double precision) as denominator,
+    cast(cases as bigint) as base_count
+from {{ relation }}
+{%- endmacro %}
+
+{#-
+A KPI by segment, out of a CTE with a row a window and customer: window_id, customer_id, numerator,
+denominator, and window_start and period_kind for the stage. Country and channel are those of the
+first order, the stage is that at the start of the window. `base`: what base_count is, `customers`
+being the rows.
+-#}
+{% macro kpi_of_customers(relation, is_quotient=true, base=none) -%}
+{%- set base = base or ('denominator' if is_quotient else 'numerator') -%}
+{%- set kinds = model.config.get('meta', {}).get('segments', ['country', 'channel', 'stage']) -%}
+{{ relation }}_described as (
+    select
+        flags.window_id,
+        {%- if 'stage' in kinds %}
+        case
+            when flags.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+                then coalesce(stays.stage, 'unknown')
+        end as stage,
+        {%- endif %}
+        coalesce(origins.country, 'unknown') as country,
+        coalesce(origins.channel, 'unknown') as channel,
+        flags.numerator,
+        flags.denominator
+    from {{ relation }} as flags
+    left join {{ ref('int_kpi_customer_origins') }} as origins
+        on flags.customer_id = origins.customer_id
+    {%- if 'stage' in kinds %}
+    left join {{ ref('int_stage_stays') }} as stays
+        on
+            flags.customer_id = stays.customer_id
+            and flags.window_start >= stays.first_boundary
+            and flags.window_start <= stays.last_boundary
+    {%- endif %}
+),
+
+{{ relation }}_grouped as (
+    select
+        window_id,
+        case
+            {%- for kind in kinds %}
+            when grouping({{ kind }}) = 0 then '{{ kind }}'
+            {%- endfor %}
+            else 'all'
+        end as segment_kind,
+        coalesce({{ kinds | join(', ') }}, 'all') as segment,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        count(*) as customers
+    from {{ relation }}_described
+    group by grouping sets ((window_id){% for kind in kinds %}, (window_id, {{ kind }}){% endfor %})
+)
+
+select
+    window_id,
+    segment_kind,
+    segment,
+    {%- if is_quotient %}
+    {{ ratio('numerator', 'denominator') }} as value,
+    {%- else %}
+    cast(numerator as double precision) as value,
+    {%- endif %}
+    cast(numerator as double precision) as numerator,
+    cast({{ 'denominator' if is_quotient else 'null' }} as double precision) as denominator,
+    cast({{ base }} as bigint) as base_count
+from {{ relation }}_grouped
+-- A window of a grain without stages has them as null, in one group.
+where
+    segment_kind = 'all'
+    or (segment <> 'all' and (coalesce(numerator, 0) <> 0 or coalesce(denominator, 0) <> 0))
 {%- endmacro %}
 
 {#- The definitions that stand beside the KPI models: [{id, meta}], by their sort order. -#}
@@ -79,13 +241,23 @@ from {{ relation }}
     end
 {%- endmacro %}
 
-{#- First day of the week, month or quarter so many after the one that starts on a day. -#}
+{#- First day of the period so many after the one that starts on a day. -#}
 {% macro add_periods(period_kind, day, number) -%}
-    {%- if period_kind == 'week' -%}
+    {%- if period_kind == 'day' -%}
+    {{ add_days(day, number) }}
+    {%- elif period_kind == 'week' -%}
     {{ add_days(day, '(' ~ number ~ ') * 7') }}
-    {%- elif period_kind == 'month' -%}
-    {{ add_months(day, number) }}
     {%- else -%}
-    {{ add_months(day, '(' ~ number ~ ') * 3') }}
+    {%- set months = {'month': 1, 'quarter': 3, 'year': 12}[period_kind] -%}
+    {{ add_months(day, '(' ~ number ~ ') * ' ~ months) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- So many at a price each; unknown without a price, unless there were none. -#}
+{% macro kpi_cost(count, price) -%}
+    {%- if price is none -%}
+    case when {{ count }} = 0 then 0 end
+    {%- else -%}
+    {{ count }} * cast({{ price }} as numeric(18, 4))
     {%- endif -%}
 {%- endmacro %}

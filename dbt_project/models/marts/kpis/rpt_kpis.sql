@@ -33,7 +33,7 @@ slots as (
         union all
         select kpi_id, 'all', 'all' from {{ ref('rpt_kpi_catalogue') }}
     ) as segments on catalogue.kpi_id = segments.segment_kpi_id
-    where catalogue.target_scope <> 'quarter' or periods.period_kind = 'quarter'
+    where ', ' || catalogue.grains || ',' like '%, ' || periods.period_kind || ',%'
 ),
 
 compared as (
@@ -44,7 +44,13 @@ compared as (
         own.base_count,
         -- What adds up is nothing, not unknown, in a segment that had none of it.
         case
-            when slots.target_scope = 'sum' and slots.segment_kind <> 'all'
+            when
+                slots.target_scope = 'sum'
+                and slots.segment_kind <> 'all'
+                and (
+                    slots.segment_kind <> 'stage'
+                    or slots.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+                )
                 then coalesce(own.value, 0)
             else own.value
         end as value,

@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -7,23 +7,20 @@ order_days as (
 ),
 
 -- Of each customer the last order day before the end, if it is recent enough.
-counted as (
-    select windows.window_id, count(order_days.customer_id) as active_customers
+active as (
+    select
+        windows.window_id,
+        windows.window_start,
+        windows.period_kind,
+        order_days.customer_id,
+        case when order_days.customer_id is null then 0 else 1 end as numerator,
+        cast(null as integer) as denominator
     from windows
     left join order_days
         on
             order_days.order_date < windows.window_end
             and order_days.order_date >= {{ add_days('windows.window_end', -var('active_days')) }}
             and coalesce(order_days.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-    group by windows.window_id
-)
+),
 
-select
-    window_id,
-    'all' as segment_kind,
-    'all' as segment,
-    cast(active_customers as double precision) as value,
-    cast(active_customers as double precision) as numerator,
-    cast(null as double precision) as denominator,
-    active_customers as base_count
-from counted
+{{ kpi_of_customers('active', is_quotient=false) }}

@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -7,22 +7,22 @@ order_days as (
 ),
 
 -- A customer is counted on the first of his order days in the window.
-counted as (
+ordering as (
     select
         windows.window_id,
-        sum(order_days.orders) as numerator,
-        sum(
-            case
-                when order_days.previous_order_date >= windows.window_start then 0
-                else 1
-            end
-        ) as denominator
+        windows.window_start,
+        windows.period_kind,
+        order_days.customer_id,
+        order_days.orders as numerator,
+        case
+            when order_days.previous_order_date >= windows.window_start then 0
+            else 1
+        end as denominator
     from windows
     inner join order_days
         on
             order_days.order_date >= windows.window_start
             and order_days.order_date < windows.window_end
-    group by windows.window_id
-)
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('ordering') }}

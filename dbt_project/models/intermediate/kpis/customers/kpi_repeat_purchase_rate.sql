@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -7,25 +7,24 @@ order_days as (
 ),
 
 -- Of each customer the last order day of the trailing year; the one before it makes two.
-counted as (
+buyers as (
     select
         windows.window_id,
-        sum(
-            case
-                when
-                    order_days.previous_order_date >= {{ add_days('windows.window_end', -365) }}
-                    then 1
-                else 0
-            end
-        ) as numerator,
-        count(*) as denominator
+        windows.window_start,
+        windows.period_kind,
+        order_days.customer_id,
+        case
+            when order_days.previous_order_date >= {{ add_days('windows.window_end', -365) }}
+                then 1
+            else 0
+        end as numerator,
+        1 as denominator
     from windows
     inner join order_days
         on
             order_days.order_date < windows.window_end
             and order_days.order_date >= {{ add_days('windows.window_end', -365) }}
             and coalesce(order_days.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-    group by windows.window_id
-)
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('buyers') }}

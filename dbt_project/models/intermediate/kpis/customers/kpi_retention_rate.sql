@@ -1,6 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
-    where period_kind = 'quarter'
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -8,7 +7,7 @@ order_days as (
 ),
 
 active_at_start as (
-    select windows.window_id, windows.window_end, order_days.customer_id
+    select windows.*, order_days.customer_id
     from windows
     inner join order_days
         on
@@ -17,11 +16,14 @@ active_at_start as (
             and coalesce(order_days.next_order_date, {{ last_day_ever() }}) >= windows.window_start
 ),
 
-counted as (
+kept as (
     select
         active_at_start.window_id,
-        count(order_days.customer_id) as numerator,
-        count(*) as denominator
+        active_at_start.window_start,
+        active_at_start.period_kind,
+        active_at_start.customer_id,
+        case when order_days.customer_id is null then 0 else 1 end as numerator,
+        1 as denominator
     from active_at_start
     left join order_days
         on
@@ -31,7 +33,6 @@ counted as (
             >= {{ add_days('active_at_start.window_end', -var('active_days')) }}
             and coalesce(order_days.next_order_date, {{ last_day_ever() }})
             >= active_at_start.window_end
-    group by active_at_start.window_id
-)
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('kept') }}
