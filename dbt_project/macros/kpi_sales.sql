@@ -4,7 +4,7 @@
 {% macro kpi_sales_columns() %}
     {{ return([
         'net_revenue', 'gross_sales', 'returned', 'list_value', 'discount', 'revenue_with_cost',
-        'cost', 'lines_with_cost', 'orders', 'weekend_revenue',
+        'cost', 'lines_with_cost', 'weekend_revenue', 'orders',
     ]) }}
 {% endmacro %}
 
@@ -21,6 +21,13 @@
     count(cost_amount_reporting) as lines_with_cost,
     sum(case when extract(isodow from revenue_date) >= 6 then net_amount_reporting else 0 end)
         as weekend_revenue
+{%- endmacro %}
+
+{#- The same columns for a relation of orders, which has no lines. -#}
+{% macro kpi_no_line_sums() -%}
+    {%- for column in kpi_sales_columns() if column != 'orders' %}
+    cast(null as numeric(18, 4)) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#- Money and counts of the sums in their types, so that adding them up stays exact. -#}

@@ -71,10 +71,13 @@ without its meta, and so all windows that it gives.
     {{ period_kind }} || '|' || cast({{ first_day }} as text) || '|' || cast({{ end_day }} as text)
 {%- endmacro %}
 
-{#- Stages are those of a month's start: shorter grains would need them for every single day. -#}
-{% macro kpi_stage_grains() %}
-    {{ return(['month', 'quarter', 'year']) }}
-{% endmacro %}
+{#-
+Whether a period is a month or longer. Only then there are segments by stage, which shorter ones
+would need for every single day, and what only makes sense over a longer time.
+-#}
+{% macro kpi_is_long(period_kind) -%}
+    {{ period_kind }} in ('month', 'quarter', 'year')
+{%- endmacro %}
 
 {#- Condition on segment_kind: everybody, and the kinds of segments in the KPI's meta. -#}
 {% macro kpi_has_segment() -%}
@@ -101,13 +104,17 @@ from {{ relation }}
 where {{ kpi_has_segment() }}
 {%- endmacro %}
 
-{#- A KPI that is a quotient, out of a relation with window_id, segment_kind and segment. -#}
+{#-
+A KPI that is a quotient, out of a relation with window_id, segment_kind and segment. What is not
+above zero is nothing to take a share of: net revenue can be less when more came back than was sold.
+-#}
 {% macro kpi_quotient(relation, numerator, denominator, base=none, scale=1) -%}
+{%- set positive = 'case when ' ~ denominator ~ ' > 0 then ' ~ denominator ~ ' end' -%}
 select
     window_id,
     segment_kind,
     segment,
-    {{ scale ~ ' * ' if scale != 1 }}{{ ratio(numerator, denominator) }} as value,
+    {{ scale ~ ' * ' if scale != 1 }}{{ ratio(numerator, positive) }} as value,
     cast({{ numerator }} as double precision) as numerator,
     cast({{ denominator }} as double precision) as denominator,
     cast({{ base or denominator }} as bigint) as base_count
@@ -153,43 +160,49 @@ being the rows.
 {{ relation }}_described as (
     select
         flags.window_id,
-        {%- if 'stage' in kinds %}
-        case
-            when flags.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
-                then coalesce(stays.stage, 'unknown')
-        end as stage,
-        {%- endif %}
-        coalesce(origins.country, 'unknown') as country,
-        coalesce(origins.channel, 'unknown') as channel,
+        origins.country,
+        origins.channel,
         flags.numerator,
         flags.denominator
     from {{ relation }} as flags
     left join {{ ref('int_kpi_customer_origins') }} as origins
         on flags.customer_id = origins.customer_id
+),
+
+{{ relation }}_grouped as (
+    {%- for kind in ['all'] + kinds if kind != 'stage' %}
+    {%- set segment = "'all'" if kind == 'all' else "coalesce(" ~ kind ~ ", 'unknown')" %}
+    select
+        window_id,
+        '{{ kind }}' as segment_kind,
+        {{ segment }} as segment,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        count(*) as customers
+    from {{ relation }}_described
+    group by window_id{{ ', ' ~ segment if kind != 'all' }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
     {%- if 'stage' in kinds %}
+    union all
+    select
+        flags.window_id,
+        'stage' as segment_kind,
+        coalesce(stays.stage, 'unknown') as segment,
+        sum(flags.numerator) as numerator,
+        sum(flags.denominator) as denominator,
+        count(*) as customers
+    from {{ relation }} as flags
     left join {{ ref('int_stage_stays') }} as stays
         on
             flags.customer_id = stays.customer_id
             and flags.window_start >= stays.first_boundary
             and flags.window_start <= stays.last_boundary
+    where {{ kpi_is_long('flags.period_kind') }}
+    group by flags.window_id, coalesce(stays.stage, 'unknown')
     {%- endif %}
-),
-
-{{ relation }}_grouped as (
-    select
-        window_id,
-        case
-            {%- for kind in kinds %}
-            when grouping({{ kind }}) = 0 then '{{ kind }}'
-            {%- endfor %}
-            else 'all'
-        end as segment_kind,
-        coalesce({{ kinds | join(', ') }}, 'all') as segment,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
-        count(*) as customers
-    from {{ relation }}_described
-    group by grouping sets ((window_id){% for kind in kinds %}, (window_id, {{ kind }}){% endfor %})
 )
 
 select
@@ -205,18 +218,27 @@ select
     cast({{ 'denominator' if is_quotient else 'null' }} as double precision) as denominator,
     cast({{ base }} as bigint) as base_count
 from {{ relation }}_grouped
--- A window of a grain without stages has them as null, in one group.
 where
     segment_kind = 'all'
-    or (segment <> 'all' and (coalesce(numerator, 0) <> 0 or coalesce(denominator, 0) <> 0))
+    or coalesce(numerator, 0) <> 0
+    or coalesce(denominator, 0) <> 0
 {%- endmacro %}
 
-{#- The definitions that stand beside the KPI models: [{id, meta}], by their sort order. -#}
+{#-
+The definitions that stand beside the KPI models: [{id, meta}], by their sort order. One without a
+part of what a KPI needs stops the build.
+-#}
 {% macro kpi_definitions() %}
     {%- set found = [] -%}
     {%- if execute -%}
     {%- for node in graph.nodes.values()
         if node.resource_type == 'model' and node.name.startswith('kpi_') -%}
+    {%- for part in [
+        'name', 'name_zh', 'formula', 'unit', 'direction', 'owner', 'grains', 'segments',
+        'target_scope', 'sort_order', 'explanation', 'explanation_zh',
+    ] if part not in node.config.meta -%}
+    {{ exceptions.raise_compiler_error('the meta of ' ~ node.name ~ ' has no ' ~ part) }}
+    {%- endfor -%}
     {%- do found.append({
         'id': node.name.removeprefix('kpi_'),
         'meta': node.config.meta,

@@ -1,4 +1,4 @@
-with line_days as (
+with days as (
     select
         customer_id,
         revenue_date as sales_date,
@@ -6,40 +6,23 @@ with line_days as (
         0 as orders
     from {{ ref('fct_order_lines') }}
     group by customer_id, revenue_date
-),
-
-order_days as (
+    union all
     select
         customer_id,
         order_date as sales_date,
-        {%- for column in kpi_sales_columns() if column != 'orders' %}
-        cast(null as numeric(18, 4)) as {{ column }},
-        {%- endfor %}
+        {{ kpi_no_line_sums() }},
         count(*) as orders
     from {{ ref('fct_orders') }}
     group by customer_id, order_date
 ),
 
-days as (
-    {%- for relation in ['line_days', 'order_days'] %}
-    select
-        customer_id,
-        sales_date,
-        {{ kpi_sales_columns() | join(',\n        ') }}
-    from {{ relation }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
 summed as (
     select
         customer_id,
-        sales_date,
         {%- for column in kpi_sales_columns() %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum({{ column }}) as {{ column }},
         {%- endfor %}
+        sales_date
     from days
     group by customer_id, sales_date
 )

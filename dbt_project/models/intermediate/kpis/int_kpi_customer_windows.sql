@@ -1,6 +1,6 @@
 with windows as (
     select * from {{ ref('int_kpi_windows') }}
-    where period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+    where {{ kpi_is_long('period_kind') }}
 ),
 
 customer_days as (

@@ -19,10 +19,10 @@ summed as (
     select
         windows.window_id,
         'all' as segment_kind,
-        'all' as segment,
         {%- for column in kpi_sales_columns() %}
-        sum(days.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(days.{{ column }}) as {{ column }},
         {%- endfor %}
+        'all' as segment
     from windows
     left join days
         on
@@ -34,10 +34,10 @@ summed as (
     select
         windows.window_id,
         days.segment_kind,
-        days.segment,
         {%- for column in kpi_sales_columns() %}
-        sum(days.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(days.{{ column }}) as {{ column }},
         {%- endfor %}
+        days.segment
     from windows
     inner join days
         on days.sales_date >= windows.window_start and days.sales_date < windows.window_end
@@ -48,10 +48,10 @@ summed as (
     select
         windows.window_id,
         'stage' as segment_kind,
-        coalesce(stays.stage, 'unknown') as segment,
         {%- for column in kpi_sales_columns() %}
-        sum(customer_days.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(customer_days.{{ column }}) as {{ column }},
         {%- endfor %}
+        coalesce(stays.stage, 'unknown') as segment
     from windows
     inner join customer_days
         on
@@ -62,7 +62,7 @@ summed as (
             customer_days.customer_id = stays.customer_id
             and windows.window_start >= stays.first_boundary
             and windows.window_start <= stays.last_boundary
-    where windows.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+    where {{ kpi_is_long('windows.period_kind') }}
     group by windows.window_id, coalesce(stays.stage, 'unknown')
 )
 

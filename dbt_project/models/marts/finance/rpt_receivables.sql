@@ -1,4 +1,6 @@
-{%- set ages = ['not due', '1-30 days', '31-60 days', '61-90 days', 'over 90 days', 'no due date'] -%}
+{%- set ages = [
+    'not due', '1-30 days', '31-60 days', '61-90 days', 'over 90 days', 'no due date',
+] -%}
 
 with invoices as (
     select * from {{ ref('fct_invoices') }}

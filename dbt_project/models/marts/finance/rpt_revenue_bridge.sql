@@ -7,7 +7,7 @@ with periods as (
     from {{ ref('int_kpi_periods') }} as periods
     inner join {{ ref('int_kpi_windows') }} as previous
         on periods.previous_window_id = previous.window_id
-    where periods.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+    where {{ kpi_is_long('periods.period_kind') }}
 ),
 
 customer_windows as (

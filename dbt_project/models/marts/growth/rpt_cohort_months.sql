@@ -9,7 +9,7 @@ cast(
 )
 {%- endset -%}
 
-with origins as (
+with recursive origins as (
     select
         origins.*,
         {{ period_start('month', 'first_order_date') }} as cohort_month
@@ -40,7 +40,11 @@ booked as (
 ),
 
 numbers as (
-    select distinct month_no from booked
+    select 0 as month_no, min(cohort_month) as first_cohort_month from cohorts
+    union all
+    select month_no + 1, first_cohort_month
+    from numbers
+    where {{ add_months('first_cohort_month', 'month_no + 1') }} < {{ as_of_date() }}
 ),
 
 -- A cohort has a month once its first customer can have begun it.

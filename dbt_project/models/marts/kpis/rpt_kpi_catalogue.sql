@@ -1,12 +1,14 @@
 {#- Name, formula and wording stand beside each KPI's model, as its meta, and nowhere else. -#}
+{%- set texts = [
+    'name', 'name_zh', 'formula', 'unit', 'direction', 'owner', 'explanation', 'explanation_zh',
+    'target_scope',
+] -%}
+
 with definitions as (
     {%- for kpi in kpi_definitions() %}
     select
         '{{ kpi.id }}' as kpi_id,
-        {%- for column in [
-            'name', 'name_zh', 'formula', 'unit', 'direction', 'owner', 'explanation',
-            'explanation_zh', 'target_scope'
-        ] %}
+        {%- for column in texts %}
         '{{ kpi.meta[column] | trim | replace("'", "''") }}' as {{ column }},
         {%- endfor %}
         '{{ kpi.meta["grains"] | join(", ") }}' as grains,

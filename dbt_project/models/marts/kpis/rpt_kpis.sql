@@ -49,7 +49,7 @@ compared as (
                 and slots.segment_kind <> 'all'
                 and (
                     slots.segment_kind <> 'stage'
-                    or slots.period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+                    or {{ kpi_is_long('slots.period_kind') }}
                 )
                 then coalesce(own.value, 0)
             else own.value
@@ -98,5 +98,6 @@ from compared
 where
     segment_kind = 'all'
     or value <> 0
+    or denominator <> 0
     or previous_value is not null
     or last_year_value is not null

@@ -4,7 +4,7 @@
 -- Periods that end on one day share their trailing years.
 with ends as (
     select distinct window_end from {{ ref('int_kpi_windows') }}
-    where period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+    where {{ kpi_is_long('period_kind') }}
 ),
 
 customer_days as (

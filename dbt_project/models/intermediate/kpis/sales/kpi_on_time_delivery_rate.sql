@@ -14,22 +14,21 @@ due as (
 ),
 
 counted as (
+    {%- for kind in ['country', 'channel', 'all'] %}
     select
         windows.window_id,
-        case
-            when grouping(due.country) = 0 then 'country'
-            when grouping(due.channel) = 0 then 'channel'
-            else 'all'
-        end as segment_kind,
-        coalesce(due.country, due.channel, 'all') as segment,
+        '{{ kind }}' as segment_kind,
+        {{ "'all'" if kind == 'all' else 'due.' ~ kind }} as segment,
         sum(case when due.is_late then 0 else 1 end) as in_time,
         count(*) as orders_due
     from windows
     inner join due
         on due.promised_on >= windows.window_start and due.promised_on < windows.window_end
-    group by grouping sets (
-        (windows.window_id), (windows.window_id, due.country), (windows.window_id, due.channel)
-    )
+    group by windows.window_id{{ ', due.' ~ kind if kind != 'all' }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 )
 
 {{ kpi_quotient('counted', 'in_time', 'orders_due') }}

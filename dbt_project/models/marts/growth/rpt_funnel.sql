@@ -4,7 +4,7 @@
 
 with periods as (
     select * from {{ ref('int_kpi_periods') }}
-    where period_kind in ('{{ kpi_stage_grains() | join("', '") }}')
+    where {{ kpi_is_long('period_kind') }}
 ),
 
 steps as (
