@@ -5,7 +5,7 @@ payments as (
         feed.*,
         {{ record_key('source_system', 'source_invoice_id') }} as invoice_id,
         {{ business_date('paid_at') }} as paid_date
-    from {{ union_feed('payments') }} as feed
+    from {{ ref('int_payments_unioned') }} as feed
     where {{ before_as_of('paid_at') }}
 ),
 
@@ -15,7 +15,7 @@ invoices as (
         {{ business_date('invoiced_at') }} as invoice_date,
         amount,
         currency
-    from {{ union_feed('invoices') }} as feed
+    from {{ ref('int_invoices_unioned') }} as feed
     where {{ before_as_of('invoiced_at') }}
 ),
 

@@ -6,7 +6,7 @@ invoices as (
         {{ record_key('source_system', 'source_invoice_id') }} as invoice_id,
         {{ business_date('invoiced_at') }} as invoice_date,
         {{ business_date('due_at') }} as due_date
-    from {{ union_feed('invoices') }} as feed
+    from {{ ref('int_invoices_unioned') }} as feed
     where {{ before_as_of('invoiced_at') }}
 ),
 
@@ -47,8 +47,15 @@ converted as (
 opened as (
     select
         converted.*,
-        greatest(amount_reporting - paid_amount, 0) as open_amount,
-        greatest({{ days_between('due_date', as_of_date()) }}, 0) as days_past_due
+        -- greatest() leaves out a null: without a rate nothing is known to be open.
+        case
+            when amount_reporting > paid_amount then amount_reporting - paid_amount
+            when amount_reporting is not null then 0
+        end as open_amount,
+        case
+            when due_date < {{ as_of_date() }} then {{ days_between('due_date', as_of_date()) }}
+            when due_date is not null then 0
+        end as days_past_due
     from converted
 )
 
@@ -68,6 +75,7 @@ select
     last_paid_date,
     cast(case when open_amount > 0 then days_past_due end as integer) as overdue_days,
     case
+        when open_amount is null then 'no rate'
         when open_amount = 0 then 'paid'
         when due_date is null then 'no due date'
         when days_past_due = 0 then 'not due'

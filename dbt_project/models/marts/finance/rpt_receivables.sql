@@ -4,7 +4,7 @@
 
 with invoices as (
     select * from {{ ref('fct_invoices') }}
-    where age <> 'paid'
+    where age not in ('paid', 'no rate')
 ),
 
 ages as (

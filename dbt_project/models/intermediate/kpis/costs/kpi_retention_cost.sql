@@ -1,4 +1,4 @@
-{%- set aims = var('retention_spend') -%}
+{%- set aims = var('retention_spend') | map('lower') | join("', '") -%}
 
 with windows as (
     select * from {{ kpi_windows() }} as windows
@@ -9,47 +9,39 @@ kept as (
     where segment_kind = 'all'
 ),
 
-first_orders as (
-    select customer_id, min(order_date) as first_order_date
-    from {{ ref('int_order_days') }}
-    group by customer_id
+spend as (
+    select * from {{ ref('fct_marketing_spend') }}
 ),
 
 costs as (
     select members.joined_date as day, members.incentive_amount as amount
     from {{ ref('fct_campaign_members') }} as members
-    inner join first_orders on members.customer_id = first_orders.customer_id
+    inner join {{ ref('int_kpi_customer_origins') }} as origins
+        on members.customer_id = origins.customer_id
     where
-        first_orders.first_order_date < members.joined_date
+        origins.first_order_date < members.joined_date
         and not members.is_control
-    {%- if aims %}
     union all
     select spend_date, amount_reporting
-    from {{ ref('fct_marketing_spend') }}
-    where
-        lower(channel) in ('{{ aims | join("', '") }}')
-        or lower(campaign) in ('{{ aims | join("', '") }}')
-    {%- endif %}
+    from spend
+    where lower(channel) in ('{{ aims }}') or lower(campaign) in ('{{ aims }}')
 ),
 
 -- Spend of which nobody says what it aims at is not nothing spent.
+known as (
+    select
+        exists (select 1 from costs)
+        and ({{ 'true' if aims else 'false' }} or not exists (select 1 from spend)) as is_known
+),
+
 spent as (
     select
         windows.window_id,
-        {%- if aims %}
-        case
-            when exists (select 1 from costs)
-                then coalesce(sum(costs.amount), 0)
-        end as amount
-        {%- else %}
-        case
-            when not exists (select 1 from {{ ref('fct_marketing_spend') }})
-                then sum(costs.amount)
-        end as amount
-        {%- endif %}
+        case when known.is_known then coalesce(sum(costs.amount), 0) end as amount
     from windows
+    cross join known
     left join costs on costs.day >= windows.window_start and costs.day < windows.window_end
-    group by windows.window_id
+    group by windows.window_id, known.is_known
 ),
 
 counted as (

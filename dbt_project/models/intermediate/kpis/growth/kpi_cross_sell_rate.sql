@@ -34,7 +34,7 @@ crossed as (
         returning_customers.period_kind,
         returning_customers.customer_id,
         case
-            when exists (select 1 from first_categories)
+            when exists (select 1 from first_categories as any_category)
                 then max(case when first_categories.customer_id is null then 0 else 1 end)
         end as numerator,
         1 as denominator
