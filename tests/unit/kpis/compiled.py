@@ -13,7 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import duckdb
+import psycopg2
 
 from rapport import transform
 from rapport.settings import REPO, Settings
@@ -42,11 +45,41 @@ INTERMEDIATE = {
 Facts = dict[str, list[dict[str, Any]]]
 
 
-class Database(Protocol):
-    """What is needed of an engine."""
+class DuckDb:
+    """One in memory."""
 
-    def execute(self, sql: str) -> None: ...
-    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+    def __init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute(f"attach ':memory:' as {DATABASE}")
+        self.connection.execute(f"use {DATABASE}")
+        self.connection.execute("set TimeZone = 'UTC'")
+
+    def execute(self, sql: str) -> None:
+        self.connection.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+
+class Postgres:
+    """One database of a server."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg2.connect(url)
+        self.connection.autocommit = True
+        self.cursor = self.connection.cursor()
+        self.cursor.execute("set timezone = 'UTC'")
+        self.cursor.execute("set client_min_messages = warning")
+
+    def execute(self, sql: str) -> None:
+        self.cursor.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self.cursor.execute(sql)
+        return self.cursor.fetchall()
+
+
+Database = DuckDb | Postgres
 
 
 @dataclass(frozen=True)

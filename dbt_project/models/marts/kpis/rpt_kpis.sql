@@ -41,7 +41,7 @@ compared as (
         slots.*,
         own.numerator,
         own.denominator,
-        own.base_count,
+        cast(coalesce(own.base_count, 0) as bigint) as base_count,
         -- What adds up is nothing, not unknown, in a segment that had none of it.
         case
             when
