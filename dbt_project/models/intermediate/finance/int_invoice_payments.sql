@@ -15,7 +15,7 @@ invoices as (
         {{ business_date('invoiced_at') }} as invoice_date,
         amount,
         currency
-    from {{ ref('int_invoices_unioned') }} as feed
+    from {{ ref('int_invoices_unioned') }}
     where {{ before_as_of('invoiced_at') }}
 ),
 

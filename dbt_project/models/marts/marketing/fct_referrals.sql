@@ -1,7 +1,7 @@
 with
 
 referrals as (
-    select * from {{ ref('int_referrals_unioned') }} as feed
+    select * from {{ ref('int_referrals_unioned') }}
     where {{ before_as_of('referred_at') }}
 ),
 

@@ -15,6 +15,10 @@ first_categories as (
     group by customer_id, category_name
 ),
 
+categories as (
+    select count(*) as known from first_categories
+),
+
 -- Customers from before, on the first of their order days in the window.
 returning_customers as (
     select windows.*, order_days.customer_id
@@ -34,11 +38,12 @@ crossed as (
         returning_customers.period_kind,
         returning_customers.customer_id,
         case
-            when exists (select 1 from first_categories as any_category)
+            when max(categories.known) > 0
                 then max(case when first_categories.customer_id is null then 0 else 1 end)
         end as numerator,
         1 as denominator
     from returning_customers
+    cross join categories
     left join first_categories
         on
             returning_customers.customer_id = first_categories.customer_id
