@@ -43,6 +43,8 @@ RETURNS = [
     ("d1", "dora", "2025-11-03", "FR", "store", "Boots", 50, 25),
 ]
 PROMISED = {"a5": ("2025-11-12", False), "i4": ("2025-10-12", True)}
+# order, when it arrived, freight
+DELIVERED = {"a5": ("2025-11-12 10:00:00", 1), "i4": ("2025-10-15 10:00:00", 2)}
 # customer, stage from the first boundary on
 STAGES = [
     ("anna", "loyal", "2024-07-01"),
@@ -80,18 +82,26 @@ def facts() -> Facts:
              "incentive_amount": 10},
         ],
         "fct_tickets": [{"opened_date": "2025-10-05"}, {"opened_date": "2025-12-31"}],
-        "int_orders_placed": [
-            {"source_system": "erp", "source_customer_id": "anna", "order_date": "2025-11-10",
-             "is_order": True, "delivered_at": "2025-11-12 10:00:00", "freight_amount": 1,
-             "currency": "EUR"},
-            {"source_system": "erp", "source_customer_id": "ines", "order_date": "2025-10-10",
-             "is_order": True, "delivered_at": "2025-10-15 10:00:00", "freight_amount": 2,
-             "currency": "EUR"},
-        ],
         "int_parties_identified": [
-            {"record_key": "erp|anna", "customer_id": "anna", "source_role": "erp"},
-            {"record_key": "crm|1", "customer_id": "anna", "source_role": "crm"},
-            {"record_key": "erp|ines", "customer_id": "ines", "source_role": "erp"},
+            {"record_key": key, "person_id": customer, "customer_id": customer,
+             "source_role": key[:3], "email": email}
+            for key, customer, email in [
+                ("erp|anna", "anna", "Anna@x.example"), ("crm|1", "anna", "anna@x.example"),
+                ("erp|jack", "jack", "jack@x.example"), ("crm|2", "jack", "j@x.example"),
+                ("erp|emil", "emil", None), ("erp|ines", "ines", None),
+            ]
+        ],
+        # Linked more loosely jack and emil are one.
+        "stg_rapport__scenario_customers": [
+            {"scenario": "looser", "record_key": "erp|jack", "customer_id": "emil"},
+        ],
+        "dim_customers": [
+            {"customer_id": customer, "is_customer": is_customer, "first_order_date": day,
+             "completeness_pct": known}
+            for customer, is_customer, day, known in [
+                ("anna", True, "2024-01-02", 85), ("gina", True, "2025-12-31", 50),
+                ("kurt", False, None, 10),
+            ]
         ],
         "fct_survey_answers": [
             {"answer_date": "2025-10-10", "survey_kind": kind, "score": score}
@@ -182,6 +192,19 @@ def sales(orders: list[tuple[Any, ...]], returns: list[tuple[Any, ...]]) -> Fact
         }
         for number, customer, day, country, channel, _, net, _, _ in orders
     ]
+    bought = [
+        {
+            "order_id": number,
+            "buyer_key": customer and f"erp|{customer}",
+            "customer_id": customer,
+            "order_date": day,
+            "is_order": True,
+            "delivered_at": DELIVERED[number][0] if number in DELIVERED else None,
+            "freight_amount": DELIVERED[number][1] if number in DELIVERED else None,
+            "currency": "EUR",
+        }
+        for number, customer, day, *_ in orders
+    ]
     lines = [
         _line(number, "sale", customer, day, country, channel, category, net, listed, cost)
         for number, customer, day, country, channel, category, net, listed, cost in orders
@@ -190,7 +213,7 @@ def sales(orders: list[tuple[Any, ...]], returns: list[tuple[Any, ...]]) -> Fact
         _line(f"r{number}", "return", customer, day, country, channel, category, -net, 0, -cost)
         for number, customer, day, country, channel, category, net, cost in returns
     ]
-    return {"fct_orders": placed, "fct_order_lines": lines}
+    return {"fct_orders": placed, "int_orders_placed": bought, "fct_order_lines": lines}
 
 
 def _line(

@@ -26,6 +26,7 @@ FOLDERS = (
     "models/marts/kpis",
     "models/marts/finance/rpt_",
     "models/marts/growth",
+    "models/marts/identity/rpt_identity_sensitivity",
     "models/marts/service/rpt_",
 )
 MORE = ("int_order_days", "int_stage_stays")
@@ -35,12 +36,18 @@ DATABASE = "by_hand"
 # What the models read that has no contract.
 INTERMEDIATE = {
     "int_invoice_payments": "invoice_id text, paid_date date, paid_reporting numeric(18, 4)",
-    "int_parties_identified": "record_key text, customer_id text, source_role text,"
-    " created_at timestamp",
-    "int_orders_placed": "source_system text, source_customer_id text, order_date date,"
+    "int_parties_identified": "record_key text, person_id text, customer_id text,"
+    " source_role text, created_at timestamp, email text, full_name text, birth_date date,"
+    " postal_code text",
+    "int_orders_placed": "order_id text, buyer_key text, customer_id text, order_date date,"
     " is_order boolean, delivered_at timestamp, freight_amount numeric(18, 4), currency text",
     "int_exchange_rates_dated": "currency text, rate_date date, rate numeric(18, 8)",
     "int_lifecycle_profiles": "customer_id text, profile_kind text",
+    "stg_rapport__identity_links": "left_key text, right_key text, rule text, is_cut boolean",
+    "stg_rapport__record_keys": "record_key text, email_normalised text, phone_e164 text",
+    "stg_rapport__review_pairs": "left_key text, right_key text, kind text",
+    "stg_rapport__scenario_customers": "scenario text, record_key text, customer_id text",
+    "stg_rapport__shared_keys": "key_value text",
 }
 Facts = dict[str, list[dict[str, Any]]]
 
@@ -91,7 +98,8 @@ class Compiled:
 
     def run(self, database: Database, facts: Facts) -> None:
         """Load the facts of a company and build every model on them."""
-        for schema in ("intermediate", "candidate"):
+        relations = [*self.inputs, *(relation for relation, _ in self.models)]
+        for schema in sorted({relation.split(".")[0] for relation in relations}):
             database.execute(f"drop schema if exists {schema} cascade")
             database.execute(f"create schema {schema}")
         for relation, columns in self.inputs.items():

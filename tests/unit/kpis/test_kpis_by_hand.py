@@ -33,6 +33,7 @@ BY_HAND = {
     "gross_margin_rate": (555, 1420, 11),
     "weekend_share": (60 + 70, 1420, 9),
     "on_time_delivery_rate": (1, 2, 2),
+    "customers": (10, None, 10),
     "new_customers": (2, None, 2),  # dora, gina
     # Since 3 October: anna, bert, cora, dora, gina, ines, jack.
     "active_customers": (7, None, 7),
@@ -43,6 +44,9 @@ BY_HAND = {
     # In 2025: anna 3 days, cora 4, dora 2, ines 4; bert, emil, gina, jack one.
     "repeat_purchase_rate": (4, 8, 8),
     "purchase_frequency": (8, 7, 7),  # without the anonymous order
+    "revenue_per_customer": (1420 - 70, 7, 7),
+    # anna 240, bert 200, cora 240, dora 60, emil 20, gina 160, hugo 0, ines 360, jack 30
+    "historic_lifetime_value": (1310, 10, 10),
     "churn_entry_rate": (1, 5, 5),  # jack, of anna, cora, emil, ines, jack
     "reactivation_rate": (1, 3, 3),  # bert, of bert, fred, hugo
     "false_churn": (1, 3, 3),  # the same three were churned on 5 July
@@ -71,7 +75,9 @@ BY_HAND = {
     "lead_conversion_late": (1, 2, 2),
     "open_pipeline": (700, None, 2),
     "win_rate": (2, 3, 3),
-    "match_rate": (1, 2, 2),
+    "match_rate": (2, 10, 10),  # anna, jack
+    "match_rate_raw": (1, 10, 10),  # jack has another address in the CRM
+    "completeness": (1.35, 2, 2),  # 85 % of anna, half of gina
     "stitch_rate": (1, 3, 3),
 }
 MEDIANS = {"lead_response_hours": (20, 3), "days_to_close": (30, 2)}
@@ -163,6 +169,33 @@ def test_segments_are_what_a_hand_makes_them(
         )
     )
     assert found == pytest.approx(expected)
+
+
+def test_sensitivity_is_the_kpi_with_other_customers(built: DuckDb | Postgres) -> None:
+    """Looser: jack (orders on 24 December 2024, 1 December) and emil (20 July) are one."""
+    found = {
+        kpi: values
+        for kpi, *values in built.rows(
+            "select kpi_id, stricter, decided, looser from candidate.rpt_identity_sensitivity"
+            f" where {QUARTER}"
+        )
+    }
+    looser = {
+        "customers": 9,
+        "new_customers": 2,
+        "active_customers": 7,
+        "retention_rate": 4 / 4,  # emil is still active
+        "repurchase_rate": 4 / 4,  # of one fewer, and all came again
+        "repeat_purchase_rate": 5 / 7,  # two who came once make one who came again
+        "revenue_per_customer": 1350 / 7,
+        "historic_lifetime_value": 1310 / 9,
+    }
+    decided = {kpi: BY_HAND[kpi][0] / (BY_HAND[kpi][1] or 1) for kpi in looser}
+    assert found == {
+        kpi: pytest.approx([decided[kpi], decided[kpi], looser[kpi]], rel=1e-9) for kpi in looser
+    }
+    kinds = built.rows("select distinct period_kind from candidate.rpt_identity_sensitivity")
+    assert sorted(kinds) == [("month",), ("quarter",), ("week",)]
 
 
 def test_the_bridge_leads_from_one_revenue_to_the_next(built: DuckDb | Postgres) -> None:
@@ -279,5 +312,8 @@ def test_bad_facts_give_null_with_a_count_never_a_crash(engine: Engine, name: st
     if name == "no orders":
         assert {row[1] for row in rows if row[0] not in ("net_revenue", "orders")} <= {None, 0}
     if name == "neither costs nor categories":
-        unknown = {"gross_margin", "gross_margin_rate", "cross_sell_rate", "contribution"}
+        unknown = {
+            "gross_margin", "gross_margin_rate", "cross_sell_rate", "contribution",
+            "historic_lifetime_value",
+        }  # fmt: skip
         assert {row[1] for row in rows if row[0] in unknown and row[6] == "all"} == {None}

@@ -33,7 +33,8 @@ earned as (
 joined as (
     select
         customers.window_id,
-        coalesce(earned.amount, 0) as numerator,
+        -- Nothing where nothing was sold, unknown where no cost is.
+        case when earned.window_id is null then 0 else earned.amount end as numerator,
         customers.numerator as denominator
     from customers
     left join earned on customers.window_id = earned.window_id
