@@ -230,8 +230,8 @@ where
 {%- endmacro %}
 
 {#-
-The definitions that stand beside the KPI models: [{id, meta}], by their sort order. One without a
-part of what a KPI needs stops the build.
+The definitions that stand beside the KPI models, by their sort order: id, meta, and of it grains
+and segments as text. One without a part of what a KPI needs stops the build.
 -#}
 {% macro kpi_definitions() %}
     {%- set found = [] -%}
@@ -247,6 +247,8 @@ part of what a KPI needs stops the build.
     {%- do found.append({
         'id': node.name.removeprefix('kpi_'),
         'meta': node.config.meta,
+        'grains': node.config.meta['grains'] | join(', '),
+        'segments': node.config.meta['segments'] | join(', '),
         'sort_order': node.config.meta['sort_order'],
     }) -%}
     {%- endfor -%}

@@ -11,8 +11,8 @@ with definitions as (
         {%- for column in texts %}
         '{{ kpi.meta[column] | trim | replace("'", "''") }}' as {{ column }},
         {%- endfor %}
-        '{{ kpi.meta["grains"] | join(", ") }}' as grains,
-        '{{ kpi.meta["segments"] | join(", ") }}' as segments,
+        '{{ kpi.grains }}' as grains,
+        '{{ kpi.segments }}' as segments,
         {{ kpi.meta['sort_order'] }} as sort_order
     {%- if not loop.last %}
     union all
