@@ -99,6 +99,21 @@ Columns and types stand here and nowhere else.
             ('source_contact_id', 'text'), ('joined_at', 'timestamp'), ('is_control', 'boolean'),
             ('incentive_amount', money),
         ],
+        'referrals': [
+            ('source_system', 'text'), ('source_referral_id', 'text'),
+            ('source_referrer_id', 'text'), ('source_referred_id', 'text'),
+            ('referred_at', 'timestamp'),
+        ],
+        'invoices': [
+            ('source_system', 'text'), ('source_invoice_id', 'text'), ('source_order_id', 'text'),
+            ('source_customer_id', 'text'), ('invoiced_at', 'timestamp'), ('due_at', 'timestamp'),
+            ('amount', money), ('currency', 'text'),
+        ],
+        'payments': [
+            ('source_system', 'text'), ('source_payment_id', 'text'),
+            ('source_invoice_id', 'text'), ('paid_at', 'timestamp'), ('amount', money),
+            ('currency', 'text'),
+        ],
         'marketing_spend': [
             ('source_system', 'text'), ('spend_date', 'date'), ('platform', 'text'),
             ('channel', 'text'), ('campaign', 'text'), ('currency', 'text'), ('amount', money),

@@ -1,7 +1,10 @@
 {#-
-What KPIs over customers count, out of the CTE `windows` and one with order days (macro order_days):
-window_id, the columns of `by`, numerator, denominator. The KPI models count all customers; the
-sensitivity to identity counts, by scenario, only those whose records it moves, with the same words.
+What KPIs over customers are made of, out of the CTE `windows` and one with order days (macro
+order_days): a row a window and customer, with window_id, window_start, period_kind, the columns of
+`by`, customer_id, numerator and denominator. A number of customers has a row of nobody for a window
+without any, where it is 0 and not unknown. The KPI models add the rows up by segment (macro
+kpi_of_customers); the sensitivity to identity adds up, by scenario, only those of customers whose
+records it moves, with the same words.
 -#}
 
 {#- One row a customer and business day with orders, by the columns of `by`. -#}
@@ -31,98 +34,101 @@ window
     {%- for column in by %}{{ relation }}.{{ column }}, {% endfor -%}
 {%- endmacro %}
 
-{#- Customers so far: who had an order before the end. -#}
-{% macro customers_counted(order_days, by=[]) -%}
-select
+{#- The columns that rows of each KPI begin with. -#}
+{% macro window_columns(relation, by) -%}
     windows.window_id,
-    {{ by_list(order_days, by) }}count({{ order_days }}.customer_id) as numerator,
-    cast(null as bigint) as denominator
+    windows.window_start,
+    windows.period_kind,
+    {{ by_list(relation, by) }}{{ relation }}.customer_id,
+{%- endmacro %}
+
+{#- Customers so far: who had an order before the end. -#}
+{% macro customers_rows(order_days, by=[]) -%}
+select
+    {{ window_columns(order_days, by) }}
+    case when {{ order_days }}.order_date is null then 0 else 1 end as numerator,
+    cast(null as integer) as denominator
 from windows
 left join {{ order_days }}
     on
         {{ order_days }}.order_date < windows.window_end
         and {{ order_days }}.previous_order_date is null
-group by {{ by_list(order_days, by) }}windows.window_id
 {%- endmacro %}
 
 {#- New customers: whose first order, in `first_orders`, is in the window. -#}
-{% macro new_customers_counted(first_orders, by=[], with_empty=true) -%}
+{% macro new_customers_rows(first_orders, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list(first_orders, by) }}count({{ first_orders }}.order_date) as numerator,
-    cast(null as bigint) as denominator
+    {{ window_columns(first_orders, by) }}
+    case when {{ first_orders }}.order_date is null then 0 else 1 end as numerator,
+    cast(null as integer) as denominator
 from windows
-{{ 'left' if with_empty else 'inner' }} join {{ first_orders }}
+left join {{ first_orders }}
     on
         {{ first_orders }}.order_date >= windows.window_start
         and {{ first_orders }}.order_date < windows.window_end
-group by {{ by_list(first_orders, by) }}windows.window_id
 {%- endmacro %}
 
 {#- Active customers: of each the last order day before the end, if it is recent enough. -#}
-{% macro active_customers_counted(order_days, by=[]) -%}
+{% macro active_customers_rows(order_days, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list(order_days, by) }}count({{ order_days }}.customer_id) as numerator,
-    cast(null as bigint) as denominator
+    {{ window_columns(order_days, by) }}
+    case when {{ order_days }}.order_date is null then 0 else 1 end as numerator,
+    cast(null as integer) as denominator
 from windows
 left join {{ order_days }}
     on
         {{ order_days }}.order_date < windows.window_end
         and {{ order_days }}.order_date >= {{ add_days('windows.window_end', -var('active_days')) }}
         and coalesce({{ order_days }}.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-group by {{ by_list(order_days, by) }}windows.window_id
 {%- endmacro %}
 
-{#- Orders, and those who placed them: a customer is counted on the first order day in the window. -#}
-{% macro purchase_frequency_counted(order_days, by=[]) -%}
+{#-
+Orders, and those who placed them, by order day: a customer is counted on the first one in the
+window.
+-#}
+{% macro purchase_frequency_rows(order_days, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list(order_days, by) }}sum({{ order_days }}.orders) as numerator,
-    sum(
-        case
-            when {{ order_days }}.previous_order_date >= windows.window_start then 0
-            else 1
-        end
-    ) as denominator
+    {{ window_columns(order_days, by) }}
+    {{ order_days }}.orders as numerator,
+    case
+        when {{ order_days }}.previous_order_date >= windows.window_start then 0
+        else 1
+    end as denominator
 from windows
 inner join {{ order_days }}
     on
         {{ order_days }}.order_date >= windows.window_start
         and {{ order_days }}.order_date < windows.window_end
-group by {{ by_list(order_days, by) }}windows.window_id
 {%- endmacro %}
 
 {#- Of each customer the last order day of the trailing year; the one before it makes two. -#}
-{% macro repeat_purchase_rate_counted(order_days, by=[]) -%}
+{% macro repeat_purchase_rate_rows(order_days, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list(order_days, by) }}sum(
-        case
-            when
-                {{ order_days }}.previous_order_date >= {{ add_days('windows.window_end', -365) }}
-                then 1
-            else 0
-        end
-    ) as numerator,
-    count(*) as denominator
+    {{ window_columns(order_days, by) }}
+    case
+        when
+            {{ order_days }}.previous_order_date >= {{ add_days('windows.window_end', -365) }}
+            then 1
+        else 0
+    end as numerator,
+    1 as denominator
 from windows
 inner join {{ order_days }}
     on
         {{ order_days }}.order_date < windows.window_end
         and {{ order_days }}.order_date >= {{ add_days('windows.window_end', -365) }}
         and coalesce({{ order_days }}.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-group by {{ by_list(order_days, by) }}windows.window_id
 {%- endmacro %}
 
 {#- Of each customer the last order day before the window; the next one tells of the return. -#}
-{% macro repurchase_rate_counted(order_days, by=[]) -%}
+{% macro repurchase_rate_rows(order_days, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list(order_days, by) }}sum(
-        case when {{ order_days }}.next_order_date < windows.window_end then 1 else 0 end
-    ) as numerator,
-    count(*) as denominator
+    {{ window_columns(order_days, by) }}
+    case
+        when {{ order_days }}.next_order_date < windows.window_end then 1
+        else 0
+    end as numerator,
+    1 as denominator
 from windows
 inner join {{ order_days }}
     on
@@ -130,15 +136,14 @@ inner join {{ order_days }}
         and {{ order_days }}.order_date >= {{ add_days('windows.window_start', -365) }}
         and coalesce({{ order_days }}.next_order_date, {{ last_day_ever() }})
         >= windows.window_start
-group by {{ by_list(order_days, by) }}windows.window_id
 {%- endmacro %}
 
 {#- Of each customer active at the start the last order day before it, and that before the end. -#}
-{% macro retention_rate_counted(order_days, by=[]) -%}
+{% macro retention_rate_rows(order_days, by=[]) -%}
 select
-    windows.window_id,
-    {{ by_list('before', by) }}count(at_end.customer_id) as numerator,
-    count(*) as denominator
+    {{ window_columns('before', by) }}
+    case when at_end.customer_id is null then 0 else 1 end as numerator,
+    1 as denominator
 from windows
 inner join {{ order_days }} as before
     on
@@ -154,37 +159,27 @@ left join {{ order_days }} as at_end
         and at_end.order_date < windows.window_end
         and at_end.order_date >= {{ add_days('windows.window_end', -var('active_days')) }}
         and coalesce(at_end.next_order_date, {{ last_day_ever() }}) >= windows.window_end
-where windows.period_kind = 'quarter'
-group by {{ by_list('before', by) }}windows.window_id
 {%- endmacro %}
 
 {#-
-The KPIs that errors of identity move: id, what counts it, and the parts of that count that are its
-numerator and denominator. Revenue and margin stay what they are, whoever they belong to.
+The KPIs that errors of identity move: id, the rows it is made of, and what of them its numerator
+and denominator are sums of. Revenue and margin stay what they are, whoever they belong to.
 -#}
 {% macro identity_kpis(by) %}
     {{ return([
-        ('customers', customers_counted('order_days', by), 'numerator', '0'),
-        ('new_customers', new_customers_counted('first_orders', by), 'numerator', '0'),
-        ('active_customers', active_customers_counted('order_days', by), 'numerator', '0'),
-        ('repurchase_rate', repurchase_rate_counted('order_days', by), 'numerator', 'denominator'),
-        ('retention_rate', retention_rate_counted('order_days', by), 'numerator', 'denominator'),
-        ('repeat_purchase_rate', repeat_purchase_rate_counted('order_days', by),
+        ('customers', customers_rows('order_days', by), 'numerator', '0'),
+        ('new_customers', new_customers_rows('first_orders', by), 'numerator', '0'),
+        ('active_customers', active_customers_rows('order_days', by), 'numerator', '0'),
+        ('repurchase_rate', repurchase_rate_rows('order_days', by), 'numerator', 'denominator'),
+        ('retention_rate', retention_rate_rows('order_days', by), 'numerator', 'denominator'),
+        ('repeat_purchase_rate', repeat_purchase_rate_rows('order_days', by),
             'numerator', 'denominator'),
-        ('revenue_per_customer', purchase_frequency_counted('order_days', by), '0', 'denominator'),
-        ('historic_lifetime_value', customers_counted('order_days', by), '0', 'numerator'),
+        ('revenue_per_customer', purchase_frequency_rows('order_days', by), '0', 'denominator'),
+        ('historic_lifetime_value', customers_rows('order_days', by), '0', 'numerator'),
     ]) }}
 {% endmacro %}
 
-{#- A KPI that is a number of customers, out of a CTE with window_id and numerator. -#}
-{% macro kpi_number(relation) -%}
-select
-    window_id,
-    'all' as segment_kind,
-    'all' as segment,
-    cast(numerator as double precision) as value,
-    cast(numerator as double precision) as numerator,
-    cast(null as double precision) as denominator,
-    cast(numerator as bigint) as base_count
-from {{ relation }}
-{%- endmacro %}
+{#- The grains that sensitivity to identity is told by: those of the reports, as each one costs. -#}
+{% macro identity_period_kinds() %}
+    {{ return(['week', 'month', 'quarter']) }}
+{% endmacro %}

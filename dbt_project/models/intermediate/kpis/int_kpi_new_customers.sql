@@ -4,6 +4,7 @@ with windows as (
 
 first_orders as (
     select
+        customer_id,
         order_date,
         coalesce(country_code, 'unknown') as country,
         coalesce(channel, 'unknown') as channel
@@ -11,18 +12,35 @@ first_orders as (
     where is_first_order
 ),
 
+new_customers as (
+    {{ new_customers_rows('first_orders', ['country', 'channel']) }}
+),
+
+-- A window without new customers has a row in all, and none by segment.
 counted as (
-    select window_id, 'all' as segment_kind, 'all' as segment, numerator as new_customers
-    from (
-        {{ new_customers_counted('first_orders') }}
-    ) as everybody
+    select
+        window_id,
+        'all' as segment_kind,
+        'all' as segment,
+        sum(numerator) as new_customers
+    from new_customers
+    group by window_id
     {%- for kind in ['country', 'channel'] %}
     union all
-    select window_id, '{{ kind }}' as segment_kind, {{ kind }} as segment, numerator
-    from (
-        {{ new_customers_counted('first_orders', [kind], with_empty=false) }}
-    ) as by_{{ kind }}
+    select
+        window_id,
+        '{{ kind }}' as segment_kind,
+        {{ kind }} as segment,
+        sum(numerator) as new_customers
+    from new_customers
+    where {{ kind }} is not null
+    group by window_id, {{ kind }}
     {%- endfor %}
 )
 
-select * from counted
+select
+    window_id,
+    segment_kind,
+    segment,
+    cast(new_customers as bigint) as new_customers
+from counted

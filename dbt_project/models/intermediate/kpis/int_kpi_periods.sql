@@ -1,7 +1,7 @@
 {%- set days_running = days_between('period_start', as_of_date()) -%}
 
-{#- The period of last year is so many before; of a week the one 52 weeks before. -#}
-{%- set periods_a_year = {'week': 52, 'month': 12, 'quarter': 4} -%}
+{#- The period of last year is so many before; days and weeks meet their own weekday. -#}
+{%- set periods_a_year = {'day': 364, 'week': 52, 'month': 12, 'quarter': 4, 'year': 1} -%}
 
 with numbers as (
     {%- for number in range(14) %}

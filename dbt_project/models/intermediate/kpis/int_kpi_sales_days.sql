@@ -1,61 +1,57 @@
+{%- set kinds = ['country', 'channel', 'category', 'all'] -%}
+
 with order_lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select
+        lines.*,
+        coalesce(country_code, 'unknown') as in_country,
+        coalesce(channel, 'unknown') as in_channel,
+        category_name as in_category,
+        'all' as in_all
+    from {{ ref('fct_order_lines') }} as lines
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }}
+    select
+        order_date,
+        coalesce(country_code, 'unknown') as in_country,
+        coalesce(channel, 'unknown') as in_channel,
+        'all' as in_all
+    from {{ ref('fct_orders') }}
 ),
 
--- Sales and returns each on their own day.
-line_days as (
+-- Sales and returns each on their own day. An order with lines of several categories counts in
+-- each of them.
+days as (
+    {%- for kind in kinds %}
     select
         revenue_date as sales_date,
-        coalesce(country_code, 'unknown') as country,
-        coalesce(channel, 'unknown') as channel,
-        sum(net_amount_reporting) as net_revenue,
-        sum(case when line_kind = 'sale' then net_amount_reporting else 0 end) as gross_sales,
-        sum(case when line_kind = 'return' then -net_amount_reporting else 0 end) as returned,
-        sum(case when line_kind = 'sale' then list_amount_reporting end) as list_value,
-        sum(case when line_kind = 'sale' then discount_amount_reporting end) as discount,
-        sum(case when cost_amount_reporting is not null then net_amount_reporting end)
-            as revenue_with_cost,
-        sum(cost_amount_reporting) as cost,
-        count(cost_amount_reporting) as lines_with_cost,
-        0 as orders
+        '{{ kind }}' as segment_kind,
+        in_{{ kind }} as segment,
+        {{ kpi_line_sums() }},
+        {{ "count(distinct case when line_kind = 'sale' then order_id end)"
+            if kind == 'category' else 0 }} as orders
     from order_lines
-    group by 1, 2, 3
-),
-
-order_days as (
+    group by revenue_date, in_{{ kind }}
+    union all
+    {%- endfor %}
+    {%- for kind in kinds if kind != 'category' %}
     select
         order_date as sales_date,
-        coalesce(country_code, 'unknown') as country,
-        coalesce(channel, 'unknown') as channel,
+        '{{ kind }}' as segment_kind,
+        in_{{ kind }} as segment,
+        {{ kpi_no_line_sums() }},
         count(*) as orders
     from orders
-    group by 1, 2, 3
-),
-
-days as (
-    select * from line_days
+    group by order_date, in_{{ kind }}
+    {%- if not loop.last %}
     union all
-    select sales_date, country, channel, 0, 0, 0, null, null, null, null, 0, orders
-    from order_days
+    {%- endif %}
+    {%- endfor %}
 )
 
 select
     sales_date,
-    country,
-    channel,
-    {{ money('net_revenue') }} as net_revenue,
-    {{ money('gross_sales') }} as gross_sales,
-    {{ money('returned') }} as returned,
-    {{ money('list_value') }} as list_value,
-    {{ money('discount') }} as discount,
-    {{ money('revenue_with_cost') }} as revenue_with_cost,
-    {{ money('cost') }} as cost,
-    lines_with_cost,
-    orders,
-    {{ money('case when extract(isodow from sales_date) >= 6 then net_revenue else 0 end') }}
-        as weekend_revenue
+    segment_kind,
+    segment,
+    {{ kpi_typed_sums() }}
 from days

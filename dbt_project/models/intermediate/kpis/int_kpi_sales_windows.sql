@@ -1,8 +1,3 @@
-{%- set sums = [
-    'net_revenue', 'gross_sales', 'returned', 'list_value', 'discount', 'revenue_with_cost', 'cost',
-    'lines_with_cost', 'orders', 'weekend_revenue',
-] -%}
-
 with windows as (
     select * from {{ ref('int_kpi_windows') }}
 ),
@@ -11,40 +6,69 @@ days as (
     select * from {{ ref('int_kpi_sales_days') }}
 ),
 
+customer_days as (
+    select * from {{ ref('int_kpi_customer_days') }}
+),
+
+stays as (
+    select * from {{ ref('int_stage_stays') }}
+),
+
 -- A window without any sale has a row in all, and none by segment.
 summed as (
-    {%- for kind, segment in [
-        ('all', "'all'"), ('country', 'days.country'), ('channel', 'days.channel')
-    ] %}
     select
         windows.window_id,
-        '{{ kind }}' as segment_kind,
-        {%- for column in sums %}
+        'all' as segment_kind,
+        {%- for column in kpi_sales_columns() %}
         sum(days.{{ column }}) as {{ column }},
         {%- endfor %}
-        {{ segment }} as segment
+        'all' as segment
     from windows
-    {{ 'left' if kind == 'all' else 'inner' }} join days
-        on days.sales_date >= windows.window_start and days.sales_date < windows.window_end
-    group by windows.window_id{{ ', ' ~ segment if kind != 'all' }}
-    {%- if not loop.last %}
+    left join days
+        on
+            days.sales_date >= windows.window_start
+            and days.sales_date < windows.window_end
+            and days.segment_kind = 'all'
+    group by windows.window_id
     union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        windows.window_id,
+        days.segment_kind,
+        {%- for column in kpi_sales_columns() %}
+        sum(days.{{ column }}) as {{ column }},
+        {%- endfor %}
+        days.segment
+    from windows
+    inner join days
+        on days.sales_date >= windows.window_start and days.sales_date < windows.window_end
+    where days.segment_kind <> 'all'
+    group by windows.window_id, days.segment_kind, days.segment
+    union all
+    -- The stage at the start; unknown is who was not known then, and what belongs to nobody.
+    select
+        windows.window_id,
+        'stage' as segment_kind,
+        {%- for column in kpi_sales_columns() %}
+        sum(customer_days.{{ column }}) as {{ column }},
+        {%- endfor %}
+        coalesce(stays.stage, 'unknown') as segment
+    from windows
+    inner join customer_days
+        on
+            customer_days.sales_date >= windows.window_start
+            and customer_days.sales_date < windows.window_end
+    left join stays
+        on
+            customer_days.customer_id = stays.customer_id
+            and windows.window_start >= stays.first_boundary
+            and windows.window_start <= stays.last_boundary
+    where {{ kpi_is_long('windows.period_kind') }}
+    group by windows.window_id, coalesce(stays.stage, 'unknown')
 )
 
 select
     window_id,
     segment_kind,
     segment,
-    {{ money('coalesce(net_revenue, 0)') }} as net_revenue,
-    {{ money('coalesce(gross_sales, 0)') }} as gross_sales,
-    {{ money('coalesce(returned, 0)') }} as returned,
-    {{ money('list_value') }} as list_value,
-    {{ money('discount') }} as discount,
-    {{ money('revenue_with_cost') }} as revenue_with_cost,
-    {{ money('cost') }} as cost,
-    {{ money('coalesce(weekend_revenue, 0)') }} as weekend_revenue,
-    cast(coalesce(lines_with_cost, 0) as bigint) as lines_with_cost,
-    cast(coalesce(orders, 0) as bigint) as orders
+    {{ kpi_typed_sums(nothing_is_zero=true) }}
 from summed

@@ -36,13 +36,20 @@ scaled as (
             when catalogue.target_scope = 'sum' and periods.period_kind = 'quarter'
                 and not periods.is_partial
                 then targets.target * 3
+            when catalogue.target_scope = 'sum' and periods.period_kind = 'year'
+                and not periods.is_partial
+                then targets.target * 12
+            -- No two weekdays are alike: a day has no share of its own in a month's target.
+            when catalogue.target_scope = 'sum' and periods.period_kind = 'day' then null
             when catalogue.target_scope = 'sum'
                 then targets.target
                     * {{ days_between('periods.period_start', 'periods.period_end') }} * 12 / 365.25
             when catalogue.target_scope = 'month' and (
                     periods.period_kind <> 'month' or periods.is_partial
                 ) then null
-            when catalogue.target_scope = 'quarter' and periods.is_partial then null
+            when catalogue.target_scope = 'quarter' and (
+                    periods.period_kind <> 'quarter' or periods.is_partial
+                ) then null
             else targets.target
         end as target
     from targets

@@ -33,7 +33,7 @@ slots as (
         union all
         select kpi_id, 'all', 'all' from {{ ref('rpt_kpi_catalogue') }}
     ) as segments on catalogue.kpi_id = segments.segment_kpi_id
-    where catalogue.target_scope <> 'quarter' or periods.period_kind = 'quarter'
+    where ', ' || catalogue.grains || ',' like '%, ' || periods.period_kind || ',%'
 ),
 
 compared as (
@@ -41,10 +41,16 @@ compared as (
         slots.*,
         own.numerator,
         own.denominator,
-        own.base_count,
+        cast(coalesce(own.base_count, 0) as bigint) as base_count,
         -- What adds up is nothing, not unknown, in a segment that had none of it.
         case
-            when slots.target_scope = 'sum' and slots.segment_kind <> 'all'
+            when
+                slots.target_scope = 'sum'
+                and slots.segment_kind <> 'all'
+                and (
+                    slots.segment_kind <> 'stage'
+                    or {{ kpi_is_long('slots.period_kind') }}
+                )
                 then coalesce(own.value, 0)
             else own.value
         end as value,
@@ -92,5 +98,6 @@ from compared
 where
     segment_kind = 'all'
     or value <> 0
+    or denominator <> 0
     or previous_value is not null
     or last_year_value is not null

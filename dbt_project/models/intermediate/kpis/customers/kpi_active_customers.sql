@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -7,7 +7,7 @@ order_days as (
 ),
 
 counted as (
-    {{ active_customers_counted('order_days') }}
-)
+    {{ active_customers_rows('order_days') }}
+),
 
-{{ kpi_number('counted') }}
+{{ kpi_of_customers('counted', is_quotient=false) }}

@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 stays as (
@@ -10,7 +10,7 @@ stays as (
 ),
 
 not_churned_at_start as (
-    select windows.window_id, windows.window_start, windows.window_end, stays.customer_id
+    select windows.*, stays.customer_id
     from windows
     inner join stays
         on
@@ -19,11 +19,14 @@ not_churned_at_start as (
     where stays.stage <> 'churned'
 ),
 
-counted as (
+entered as (
     select
         not_churned_at_start.window_id,
-        count(distinct churned.customer_id) as numerator,
-        count(distinct not_churned_at_start.customer_id) as denominator
+        not_churned_at_start.window_start,
+        not_churned_at_start.period_kind,
+        not_churned_at_start.customer_id,
+        max(case when churned.customer_id is null then 0 else 1 end) as numerator,
+        1 as denominator
     from not_churned_at_start
     left join stays as churned
         on
@@ -31,7 +34,11 @@ counted as (
             and churned.stage = 'churned'
             and churned.first_boundary > not_churned_at_start.window_start
             and churned.first_boundary <= not_churned_at_start.window_end
-    group by not_churned_at_start.window_id
-)
+    group by
+        not_churned_at_start.window_id,
+        not_churned_at_start.window_start,
+        not_churned_at_start.period_kind,
+        not_churned_at_start.customer_id
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('entered') }}

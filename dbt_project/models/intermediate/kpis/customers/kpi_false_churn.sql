@@ -1,7 +1,7 @@
 {%- set asked_on = add_days('windows.window_end', -var('false_churn_days')) -%}
 
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 stays as (

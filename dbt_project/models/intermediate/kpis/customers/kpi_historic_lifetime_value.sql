@@ -1,9 +1,10 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 customers as (
     select * from {{ ref('kpi_customers') }}
+    where segment_kind = 'all'
 ),
 
 days as (
@@ -32,7 +33,8 @@ earned as (
 joined as (
     select
         customers.window_id,
-        coalesce(earned.amount, 0) as numerator,
+        -- Nothing where nothing was sold, unknown where no cost is.
+        case when earned.window_id is null then 0 else earned.amount end as numerator,
         customers.numerator as denominator
     from customers
     left join earned on customers.window_id = earned.window_id

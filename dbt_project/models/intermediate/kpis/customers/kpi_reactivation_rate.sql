@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 stays as (
@@ -12,12 +12,14 @@ order_days as (
 ),
 
 -- Of each churned customer the last order day so far; the next one tells of the return.
-counted as (
+churned as (
     select
         windows.window_id,
-        sum(case when order_days.next_order_date < windows.window_end then 1 else 0 end)
-            as numerator,
-        count(*) as denominator
+        windows.window_start,
+        windows.period_kind,
+        stays.customer_id,
+        case when order_days.next_order_date < windows.window_end then 1 else 0 end as numerator,
+        1 as denominator
     from windows
     inner join stays
         on
@@ -28,7 +30,6 @@ counted as (
             stays.customer_id = order_days.customer_id
             and order_days.order_date < windows.window_start
             and coalesce(order_days.next_order_date, {{ last_day_ever() }}) >= windows.window_start
-    group by windows.window_id
-)
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('churned') }}

@@ -1,5 +1,5 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 order_days as (
@@ -7,7 +7,7 @@ order_days as (
 ),
 
 counted as (
-    {{ repurchase_rate_counted('order_days') }}
-)
+    {{ repurchase_rate_rows('order_days') }}
+),
 
-{{ kpi_share('counted') }}
+{{ kpi_of_customers('counted') }}

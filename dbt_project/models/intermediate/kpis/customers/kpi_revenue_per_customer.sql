@@ -1,9 +1,10 @@
 with windows as (
-    select * from {{ ref('int_kpi_windows') }}
+    select * from {{ kpi_windows() }} as windows
 ),
 
 ordering as (
     select * from {{ ref('kpi_purchase_frequency') }}
+    where segment_kind = 'all'
 ),
 
 days as (

@@ -4,6 +4,7 @@ with windows as (
     select windows.*
     from {{ ref('int_kpi_windows') }} as windows
     inner join {{ ref('int_kpi_periods') }} as periods on windows.window_id = periods.window_id
+    where windows.period_kind in ('{{ identity_period_kinds() | join("', '") }}')
 ),
 
 orders as (
@@ -20,7 +21,7 @@ first_orders as (
 ),
 
 counted as (
-    {%- for kpi_id, counting, numerator, denominator in identity_kpis(by) %}
+    {%- for kpi_id, rows, numerator, denominator in identity_kpis(by) %}
     select
         '{{ kpi_id }}' as kpi_id,
         window_id,
@@ -28,7 +29,7 @@ counted as (
         case when side = 'scenario' then 1 else -1 end * {{ numerator }} as numerator,
         case when side = 'scenario' then 1 else -1 end * {{ denominator }} as denominator
     from (
-        {{ counting }}
+        {{ rows }}
     ) as {{ kpi_id }}
     where scenario is not null
     {%- if not loop.last %}

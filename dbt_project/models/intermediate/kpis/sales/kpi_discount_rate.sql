@@ -1,11 +1,1 @@
-with summed as (
-    select
-        window_id,
-        discount as numerator,
-        list_value as denominator,
-        orders as base
-    from {{ ref('int_kpi_sales_windows') }}
-    where segment_kind = 'all'
-)
-
-{{ kpi_share('summed', base='base') }}
+{{ kpi_quotient(ref('int_kpi_sales_windows'), 'discount', 'list_value', base='orders') }}

@@ -1,10 +1,1 @@
-select
-    window_id,
-    segment_kind,
-    segment,
-    cast(revenue_with_cost - cost as double precision) as value,
-    cast(revenue_with_cost - cost as double precision) as numerator,
-    cast(null as double precision) as denominator,
-    lines_with_cost as base_count
-from {{ ref('int_kpi_sales_windows') }}
-where segment_kind = 'all'
+{{ kpi_sum(ref('int_kpi_sales_windows'), 'revenue_with_cost - cost', base='lines_with_cost') }}

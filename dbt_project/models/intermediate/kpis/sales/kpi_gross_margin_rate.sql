@@ -1,11 +1,4 @@
-with summed as (
-    select
-        window_id,
-        revenue_with_cost - cost as numerator,
-        revenue_with_cost as denominator,
-        lines_with_cost as base
-    from {{ ref('int_kpi_sales_windows') }}
-    where segment_kind = 'all'
-)
-
-{{ kpi_share('summed', base='base') }}
+{{ kpi_quotient(
+    ref('int_kpi_sales_windows'), 'revenue_with_cost - cost', 'revenue_with_cost',
+    base='lines_with_cost',
+) }}

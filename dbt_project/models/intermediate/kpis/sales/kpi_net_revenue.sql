@@ -1,9 +1,1 @@
-select
-    window_id,
-    segment_kind,
-    segment,
-    cast(net_revenue as double precision) as value,
-    cast(net_revenue as double precision) as numerator,
-    cast(null as double precision) as denominator,
-    orders as base_count
-from {{ ref('int_kpi_sales_windows') }}
+{{ kpi_sum(ref('int_kpi_sales_windows'), 'net_revenue', base='orders') }}

@@ -1,11 +1,1 @@
-with summed as (
-    select
-        window_id,
-        weekend_revenue as numerator,
-        net_revenue as denominator,
-        orders as base
-    from {{ ref('int_kpi_sales_windows') }}
-    where segment_kind = 'all'
-)
-
-{{ kpi_share('summed', base='base') }}
+{{ kpi_quotient(ref('int_kpi_sales_windows'), 'weekend_revenue', 'net_revenue', base='orders') }}

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+select * from {{ union_feed('invoices') }} as feed

@@ -1,0 +1,18 @@
+with windows as (
+    select * from {{ kpi_windows() }} as windows
+),
+
+compared as (
+    select
+        windows.window_id,
+        windows.window_start,
+        windows.period_kind,
+        years.customer_id,
+        years.revenue_now as numerator,
+        years.revenue_before as denominator
+    from windows
+    inner join {{ ref('int_kpi_revenue_years') }} as years
+        on windows.window_end = years.window_end
+),
+
+{{ kpi_of_customers('compared', base='customers') }}

@@ -1,0 +1,48 @@
+"""Every KPI says in both languages what it is, and the page in docs says the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from rapport.settings import REPO
+
+GRAINS = ["day", "week", "month", "quarter", "year"]
+SEGMENTS = ["country", "channel", "category", "stage"]
+
+
+def _script() -> ModuleType:
+    path = REPO / "scripts" / "kpi_catalogue.py"
+    spec = importlib.util.spec_from_file_location("kpi_catalogue", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CATALOGUE = _script()
+KPIS = CATALOGUE.definitions()
+
+
+def test_the_page_is_not_stale() -> None:
+    assert CATALOGUE.PAGE.read_text() == CATALOGUE.page(), "run scripts/kpi_catalogue.py"
+
+
+@pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi["id"])
+def test_a_definition_is_whole(kpi: dict[str, Any]) -> None:
+    """A name without its Chinese, or a grain that there is none of, would reach readers."""
+    assert re.search("[\u4e00-\u9fff]", kpi["name_zh"] + kpi["explanation_zh"])
+    assert kpi["grains"] == [grain for grain in GRAINS if grain in kpi["grains"]] != []
+    assert kpi["segments"] == [kind for kind in SEGMENTS if kind in kpi["segments"]]
+    assert kpi["unit"] in ("currency", "count", "share", "days", "hours", "ratio", "score")
+    assert kpi["explanation"].strip().endswith(".") and kpi["explanation_zh"].strip()[-1] == "。"
+
+
+def test_names_and_places_are_each_of_one_kpi() -> None:
+    for part in ("name", "name_zh", "sort_order"):
+        values = [kpi[part] for kpi in KPIS]
+        assert len(values) == len(set(values)), part
