@@ -179,7 +179,7 @@ and denominator are sums of. Revenue and margin stay what they are, whoever they
     ]) }}
 {% endmacro %}
 
-{#- The grains that sensitivity to identity is told by: those of the reports, as each one costs. -#}
-{% macro identity_period_kinds() %}
-    {{ return(['week', 'month', 'quarter']) }}
-{% endmacro %}
+{#- Whether sensitivity to identity is told of a period: of those of the reports, as each costs. -#}
+{% macro has_identity_sensitivity(period_kind) -%}
+    {{ period_kind }} in ('week', 'month', 'quarter')
+{%- endmacro %}

@@ -3,7 +3,7 @@
 
 with periods as (
     select * from {{ ref('int_kpi_periods') }}
-    where period_kind in ('{{ identity_period_kinds() | join("', '") }}')
+    where {{ has_identity_sensitivity('period_kind') }}
 ),
 
 decided as (

@@ -4,7 +4,7 @@ with windows as (
     select windows.*
     from {{ ref('int_kpi_windows') }} as windows
     inner join {{ ref('int_kpi_periods') }} as periods on windows.window_id = periods.window_id
-    where windows.period_kind in ('{{ identity_period_kinds() | join("', '") }}')
+    where {{ has_identity_sensitivity('windows.period_kind') }}
 ),
 
 orders as (
