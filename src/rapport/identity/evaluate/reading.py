@@ -36,18 +36,18 @@ _USUAL: Mapping[str, str] = {
     "given_name": "given(_?name)?|first(_?name)?|fname(_c1)?|forename|vorname",
     "family_name": "family(_?name)?|sur_?name|last(_?name)?|lname(_c1)?|nachname",
     "full_name": "full_?name|name",
-    "company": "company(_?name)?|organi[sz]ation|firma",
+    "company": "company(_?name)?|business(_?name)?|organi[sz]ation|firma",
     "birth_date": "(date_of_)?birth(_?date)?|dob|geburtsdatum",
     "email": "e_?mail(_?address)?",
     "phone": "(tele)?phone(_?number)?|mobile|tel",
     "street": "street(_?name)?|address(_?1)?|addr|strasse",
     "house_number": "(house|street)_?(number|no|nr)",
-    "city": "city|town|suburb|ort|locality",
+    "city": "city|town|suburb|ort|locality|place",
     "postcode": "post(al)?_?code|zip(_?code)?|plz",
     "region": "region|state|province",
     "country": "country(_?code)?",
     "national_id": "national_?id|soc(ial)?_?sec(urity)?(_?(id|no|number))?|ssn",
-    "tax_id": "tax_?id|vat(_?(id|number))?",
+    "tax_id": "tax_?(id|number)|vat(_?(id|number))?",
 }
 _IDS = ("record_key", "rec_id", "record_id", "unique_id", "id")
 
@@ -127,8 +127,7 @@ def parsed_map(text: str | None, path: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in (text or "").split(","):
         meaning, is_given, names = part.partition("=")
-        meaning = meaning.strip()
-        meaning = next((known for known, name in MEANINGS.items() if name == meaning), meaning)
+        meaning = _meaning(meaning.strip())
         if part.strip() and (not is_given or meaning not in MEANINGS or not names.strip()):
             raise RapportError(
                 "evaluate-map",
@@ -148,6 +147,14 @@ def parsed_map(text: str | None, path: Path) -> dict[str, list[str]]:
             f"try --map {hint}",
         )
     return found
+
+
+def _meaning(name: str) -> str:
+    """The meaning that a usual name stands for (surname, dob, address, ...), else the name."""
+    if name in MEANINGS:
+        return name
+    usual = (known for known, names in _USUAL.items() if re.fullmatch(names, name.lower()))
+    return next(usual, name)
 
 
 def _table(path: Path) -> pa.Table:

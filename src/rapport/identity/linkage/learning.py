@@ -96,12 +96,13 @@ def learn(
     imagined = [np.asarray(shares) / sum(shares) * IMAGINED for shares in start]
     once = [np.ones(len(shares)) / len(shares) for shares in start]
     m = tuple(shares / IMAGINED for shares in imagined)
-    u = _shares(anyhow, np.ones(len(anyhow.pairs)), shows, once)
+    u = _never_for(m, _shares(anyhow, np.ones(len(anyhow.pairs)), shows, once))
     learnt = Learnt(m, u, prior, 0)
     for rounds in range(1, MOST_ROUNDS + 1):
         is_match = learnt.probabilities(candidates.levels)
         m = _shares(candidates, is_match, informs, imagined)
         u = _shares(anyhow, 1 - learnt.probabilities(anyhow.levels), shows, once)
+        u = _never_for(m, u)
         moved = max(float(abs(a - b).max()) for a, b in zip(m, learnt.m, strict=True))
         matches = float((is_match * candidates.pairs).sum())
         learnt = Learnt(m, u, _prior(matches, all_pairs), rounds)
@@ -124,6 +125,17 @@ def with_prior(learnt: Learnt, candidates: Patterns, all_pairs: float) -> Learnt
 
 def _prior(matches: float, all_pairs: float) -> float:
     return min(max(matches, 1.0) / all_pairs, 0.5)
+
+
+def _never_for(m: tuple[Floats, ...], u: tuple[Floats, ...]) -> tuple[Floats, ...]:
+    """`u` with a rest that is at least that of `m`: to differ is never evidence for a match.
+
+    Where nearly all records agree (one town) differing is so rare that chance could say otherwise.
+    """
+    return tuple(
+        np.concatenate([np.maximum(of_u[:1], of_m[:1]), of_u[1:]])
+        for of_m, of_u in zip(m, u, strict=True)
+    )
 
 
 def _shares(

@@ -57,12 +57,14 @@ def candidates(
     """Draw candidate pairs of every affordable rule and count their agreement patterns.
 
     Whole blocks are drawn by hash, so that the same records give the same sample. A pair counts
-    under the first rule that makes it, for as many pairs as that rule's share of blocks says.
+    under the first rule that makes it, for as many pairs as that rule's share of blocks says. The
+    levels of each pair stay in `sample_levels`.
     """
     keys = block_keys(connection, rules, features)
     priced = _priced(connection, rules, keys, count)
     _draw(connection, [rule for rule in priced if rule.is_chosen], keys, seed)
-    return Sample(*_counted(connection, features, chosen), priced)
+    counted = _counted(connection, features, chosen, "sample_pairs", "sample_levels")
+    return Sample(*counted, priced)
 
 
 def drawn_whole(
@@ -75,7 +77,7 @@ def drawn_whole(
     """Patterns of all pairs of `records` records that a hash draws."""
     connection.execute(
         f"""
-        create or replace temp table sample_pairs as
+        create or replace temp table drawn_pairs as
         with drawn as (
             select record_key, party_kind
             from {features}
@@ -88,7 +90,7 @@ def drawn_whole(
         inner join drawn as r on l.record_key < r.record_key and l.party_kind = r.party_kind
         """
     )
-    return _counted(connection, features, chosen)[0]
+    return _counted(connection, features, chosen, "drawn_pairs", "drawn_levels")[0]
 
 
 def select(sample: Sample, is_match: Floats, count: int) -> tuple[Rule, ...]:
@@ -249,19 +251,24 @@ def _draw(
 
 
 def _counted(
-    connection: duckdb.DuckDBPyConnection, features: str, chosen: Sequence[Comparison]
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    chosen: Sequence[Comparison],
+    pairs_table: str,
+    into: str,
 ) -> tuple[Patterns, Bits]:
-    """Agreement patterns of `sample_pairs` with the rules that make them, in a fixed order.
+    """Agreement patterns of pairs with the rules that make them, in a fixed order.
 
-    The levels of each pair stay in `sample_levels`.
+    Args:
+        into: table in which the levels of each pair stay.
     """
     names = [comparison.gamma for comparison in chosen]
     columns = ", ".join([*names, "rules"])
     connection.execute(
         f"""
-        create or replace temp table sample_levels as
-        select sample_pairs.*, {gamma_columns(chosen)}
-        from sample_pairs
+        create or replace temp table {into} as
+        select {pairs_table}.*, {gamma_columns(chosen)}
+        from {pairs_table}
         inner join {features} as l on l.record_key = left_key
         inner join {features} as r on r.record_key = right_key
         """
@@ -270,7 +277,7 @@ def _counted(
     found = connection.execute(
         f"""
         select {columns}, count(*) * any_value(stands_for)::double as pairs
-        from sample_levels group by {columns} order by {columns}
+        from {into} group by {columns} order by {columns}
         """
     ).fetchnumpy()
     levels = np.stack([np.asarray(found[name], np.int8) for name in names], axis=1)

@@ -10,6 +10,7 @@ import pytest
 from rapport.identity.evaluate.metrics import measures
 from rapport.identity.linkage import training
 from rapport.identity.linkage.model import Model, stability_index
+from rapport.identity.linkage.scoring import level_weights
 from tests.support.linking import Linked, connect, link, people, prepared, table
 
 
@@ -52,8 +53,6 @@ def test_a_saved_model_is_read_back_to_the_byte(linked: Linked) -> None:
 
 
 def test_no_kind_of_agreement_weighs_less_than_to_differ(linked: Linked) -> None:
-    from rapport.identity.linkage.scoring import level_weights
-
     weights = level_weights(linked.model)
     assert {"given_name", "family_name", "birth_date", "email"} <= set(weights)
     for name, levels in weights.items():
@@ -126,3 +125,26 @@ def test_a_key_that_is_often_wrong_itself_forbids_nothing(
     ]
     with connect(table(dirty)) as connection:
         assert "birth_date" not in training.train(connection, "records", 10).strong_keys
+
+
+def test_a_key_that_is_often_wrong_itself_forbids_nothing() -> None:
+    """Of more records than are drawn whole, one in seven birth dates is another's."""
+    rows, _ = people(2_400)
+    dates = [row["birth_date"] for row in rows]
+    for place in range(0, len(rows), 7):
+        rows[place]["birth_date"] = dates[(place + 1_001) % len(rows)]
+    found = link(table(rows))
+    assert found.model.facts["contradicting"]["birth_date"] > 0.1
+    assert "birth_date" not in found.model.strong_keys
+    untouched = link(table(people(2_400)[0]))
+    assert untouched.model.facts["contradicting"]["birth_date"] < 0.02
+    assert "birth_date" in untouched.model.strong_keys
+
+
+def test_to_differ_is_never_evidence_for_a_match() -> None:
+    """Where all but a few live in one town, the few must not stand out as matches."""
+    rows, _ = people(600)
+    for place, row in enumerate(rows):
+        row["city"], row["postcode"] = ("far", "9") if place % 211 == 0 else ("near", "1")
+    for name, levels in level_weights(link(table(rows)).model).items():
+        assert levels[0] <= 0, name
