@@ -61,6 +61,8 @@ MISPLACED = (
 )
 # One digit wrong or two neighbours turned round, in texts of eight digits.
 ONE_TYPO = "(hamming(born_l, born_r) <= 2 and damerau_levenshtein(born_l, born_r) <= 1)"
+# A number in an address tells namesakes apart: there a typo is none.
+EMAIL_TYPO = f"email_l = email_r or email_digits_l = email_digits_r and {edits('email', 1)}"
 # An address made of the name says nothing new where the names themselves are compared.
 NAMED_ALIKE = (
     f"coalesce({alike('email_local', 0.88)} and family_name_l is not null "

@@ -31,7 +31,8 @@ def features(
         for number, column in DETERMINISTIC.items():
             shared = f"select value from {hubs_table} where rule = {number}"
             columns[column] = f"case when hash({column}) not in ({shared}) then {column} end"
-        columns["email_local"] = columns["email"].replace("then email", "then email_local")
+        for column in ("email_local", "email_digits"):
+            columns[column] = columns["email"].replace("then email", f"then {FEATURES[column]}")
     selected = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     connection.execute(
         f"""

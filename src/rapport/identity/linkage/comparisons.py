@@ -30,6 +30,7 @@ FEATURES: Mapping[str, str] = {
     "given_letters": "given_letters",
     "given_sound": "given_sound",
     "family_sound": "family_sound",
+    "email_digits": "regexp_replace(email, '[^0-9]', '', 'g')",
     "born": "strftime(birth_date, '%Y%m%d')",
     "born_day": "birth_date - date '1970-01-01'",
 }
@@ -160,10 +161,10 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "email",
         ("email",),
-        f"{agree.none('email')} or ({agree.NAMED_ALIKE} and not {agree.edits('email', 2)})",
+        f"{agree.none('email')} or ({agree.NAMED_ALIKE} and not ({agree.EMAIL_TYPO}))",
         (
             Level("same", agree.same("email"), 0.65),
-            Level("one or two typos", agree.edits("email", 2), 0.1),
+            Level("typo", agree.EMAIL_TYPO, 0.1),
             Level("same name at another provider", agree.same("email_local"), 0.1),
             Level("name spelt alike", agree.alike("email_local", 0.88), 0.05),
         ),

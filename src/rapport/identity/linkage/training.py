@@ -237,7 +237,11 @@ def _contradicting(
     chosen: Sequence[Comparison],
     learnt: Learnt,
 ) -> dict[str, float]:
-    """By strong key the share whose values contradict, of matches likely by all else."""
+    """By strong key the share whose values contradict, of matches likely by all else.
+
+    Two of a household, called otherwise, contradict rightly and do not count.
+    """
+    one_person = " and gamma_given_name <> 0" if "given_name" in (c.name for c in chosen) else ""
     weights = {
         comparison.name: np.log2(m / u).round(DIGITS).tolist()
         for comparison, m, u in zip(chosen, learnt.m, learnt.u, strict=True)
@@ -254,7 +258,7 @@ def _contradicting(
             from sample_levels
             inner join {features} as l on l.record_key = left_key
             inner join {features} as r on r.record_key = right_key
-            where gamma_{name} >= 0 and {odds(weights, name)} >= {even}
+            where gamma_{name} >= 0 and {odds(weights, name)} >= {even}{one_person}
             """
         ).fetchone()
         found[name] = round(float((share and share[0]) or 0.0), 4)
