@@ -5,7 +5,7 @@ pairs as (
 ),
 
 parties as (
-    select record_key, customer_id from {{ ref('int_parties_identified') }}
+    select record_key, person_id, customer_id from {{ ref('int_parties_identified') }}
 ),
 
 revenue as (
@@ -25,6 +25,8 @@ valued as (
         pairs.match_weight,
         pairs.probability,
         pairs.reason,
+        -- Two colleagues are two people of one customer.
+        lefts.person_id = rights.person_id as is_linked,
         -- 1 where it may as well be one as the other, 0 where it is sure.
         1 - abs(2 * coalesce(pairs.probability, 0.5) - 1) as uncertainty,
         greatest(coalesce(left_revenue.net_revenue, 0), 0) as left_net_revenue,
@@ -79,7 +81,7 @@ select
     right_key,
     left_customer_id,
     right_customer_id,
-    left_customer_id = right_customer_id as is_linked,
+    is_linked,
     kind,
     match_weight,
     probability,
