@@ -19,8 +19,8 @@ FEATURES: Mapping[str, str] = {
         name: name
         for name in (
             "record_key party_kind given_name given_name_alt given_root family_name "
-            "family_name_alt name_sorted company email email_local phone street house_number "
-            "city postcode region country national_id tax_id"
+            "family_name_alt name_sorted company email email_local email_domain phone street "
+            "house_number city postcode region country national_id tax_id"
         ).split()
     },
     **{
@@ -165,8 +165,16 @@ COMPARISONS: tuple[Comparison, ...] = (
         (
             Level("same", agree.same("email"), 0.65),
             Level("typo", agree.EMAIL_TYPO, 0.1),
-            Level("same name at another provider", agree.same("email_local"), 0.1),
-            Level("name spelt alike", agree.alike("email_local", 0.88), 0.05),
+            Level(
+                "same name at another provider, names unknown",
+                f"not {agree.NAMES_KNOWN} and {agree.same('email_local')}",
+                0.1,
+            ),
+            Level(
+                "name spelt alike, names unknown",
+                f"not {agree.NAMES_KNOWN} and {agree.alike('email_local', 0.88)}",
+                0.05,
+            ),
         ),
         0.1,
     ),
