@@ -74,7 +74,6 @@ def probability(weights: Floats) -> Floats:
 
 def learn(
     candidates: Patterns,
-    informs: Mask,
     anyhow: Patterns,
     shows: Mask,
     start: Sequence[Sequence[float]],
@@ -85,22 +84,21 @@ def learn(
 
     Args:
         candidates: patterns of pairs most of which may well match.
-        informs: patterns x comparisons, whether a pattern's pairs say how often matches agree
-            there: those do not that agree because they were chosen for it.
         anyhow: patterns of pairs drawn whatever they hold, for the pairs that do not match.
-        shows: the same as `informs` for these.
+        shows: patterns x comparisons, whether these pairs say how often such pairs agree there.
         start: shares of matches at each level to start from, by comparison, the rest first.
         all_pairs: number of pairs of records there are.
         prior: to start from.
     """
     imagined = [np.asarray(shares) / sum(shares) * IMAGINED for shares in start]
+    everywhere = np.ones_like(candidates.levels, bool)
     once = [np.ones(len(shares)) / len(shares) for shares in start]
     m = tuple(shares / IMAGINED for shares in imagined)
     u = _never_for(m, _shares(anyhow, np.ones(len(anyhow.pairs)), shows, once))
     learnt = Learnt(m, u, prior, 0)
     for rounds in range(1, MOST_ROUNDS + 1):
         is_match = learnt.probabilities(candidates.levels)
-        m = _shares(candidates, is_match, informs, imagined)
+        m = _shares(candidates, is_match, everywhere, imagined)
         u = _shares(anyhow, 1 - learnt.probabilities(anyhow.levels), shows, once)
         u = _never_for(m, u)
         moved = max(float(abs(a - b).max()) for a, b in zip(m, learnt.m, strict=True))
@@ -139,13 +137,13 @@ def _never_for(m: tuple[Floats, ...], u: tuple[Floats, ...]) -> tuple[Floats, ..
 
 
 def _shares(
-    patterns: Patterns, weights: Floats, informs: Mask, imagined: Sequence[Floats]
+    patterns: Patterns, weights: Floats, shows: Mask, imagined: Sequence[Floats]
 ) -> tuple[Floats, ...]:
     """By comparison the share of pairs at each level, each pair taken with its weight."""
     found = []
     for place, extra in enumerate(imagined):
         levels = patterns.levels[:, place]
-        known = (levels >= 0) & informs[:, place]
+        known = (levels >= 0) & shows[:, place]
         counts = np.bincount(levels[known], (weights * patterns.pairs)[known], minlength=len(extra))
         found.append((counts + extra) / (counts.sum() + extra.sum()))
     return tuple(found)

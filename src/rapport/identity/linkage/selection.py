@@ -25,8 +25,8 @@ PAIRS_PER_RECORD_IN_ALL = 12.0
 # A rule that finds fewer than one in two thousand of the likely matches is not worth its pairs.
 LEAST_GAIN = 0.0005
 
-# A rule teaches what matches look like where chance alone makes at most half of its pairs.
-LEAST_PURE = 0.5
+# A rule teaches what matches look like where it makes twice the pairs of chance, or more.
+LEAST_PURE = 2.0
 
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 
@@ -144,11 +144,16 @@ def select(sample: Sample, is_match: Floats, count: int) -> tuple[Rule, ...]:
 
 
 def teachers(
-    connection: duckdb.DuckDBPyConnection, features: str, sample: Sample, count: int
+    connection: duckdb.DuckDBPyConnection,
+    features: str,
+    sample: Sample,
+    chosen: Sequence[Comparison],
+    count: int,
 ) -> list[int]:
     """Rules that make far more pairs than chance would, if their parts were independent.
 
     Chance agrees on a part in sum(c (c - 1)) of n (n - 1) pairs, c records having each value.
+    For a comparison that all of these choose their pairs by, the best of the others is taken too.
     """
     open_rules = [rule for rule in sample.rules if rule.is_chosen and rule.pairs]
     entries = [BY_NUMBER[rule.number] for rule in open_rules if BY_NUMBER[rule.number].teaches]
@@ -162,14 +167,20 @@ def teachers(
             """
         ).fetchall()[0]
         agree[part] = pairs / (count * (count - 1))
-    made = {rule.number: rule.pairs for rule in open_rules}
-    return [
-        entry.number
-        for entry in entries
+    made = {rule.number: float(rule.pairs) for rule in open_rules}
+    purity = {
+        entry.number: np.inf
         if entry.number in DETERMINISTIC
-        or made[entry.number] * LEAST_PURE
-        >= count * (count - 1) / 2 * float(np.prod([agree[part] for part in entry.parts]))
-    ]
+        else made[entry.number]
+        / max(count * (count - 1) / 2 * np.prod([agree[part] for part in entry.parts]), 1e-9)
+        for entry in entries
+    }
+    taken = {number for number, times in purity.items() if times >= LEAST_PURE}
+    for comparison in chosen:
+        free = {n for n in purity if comparison.name not in BY_NUMBER[n].compared}
+        if free and not free & taken:
+            taken.add(min(free, key=lambda n: (-purity[n], n)))
+    return sorted(taken)
 
 
 def made_by(bits: Bits, numbers: Collection[int]) -> Mask:

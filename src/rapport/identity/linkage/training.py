@@ -9,7 +9,6 @@ import duckdb
 import numpy as np
 
 from rapport.identity.linkage import blocking, catalogue, threshold
-from rapport.identity.linkage.catalogue import BY_NUMBER
 from rapport.identity.linkage.comparisons import (
     COMPARISONS,
     COUNTRY,
@@ -108,21 +107,15 @@ def _learnt(
 ) -> Learnt:
     """Parameters: m from pairs of rules that teach, u from pairs drawn whole, the prior from all.
 
-    What a rule's pairs agree on by choice is learnt from other rules' pairs.
+    All rules teach together, on each comparison some that do not choose their pairs by it. To learn
+    a comparison from those alone would be worse: where a duplicate mostly differs in one place, the
+    pairs that they find are just those that differ there.
     """
     all_pairs = count * (count - 1) / 2
     anyhow = drawn_whole(connection, features, chosen, DRAWN, seed)
-    teaching = teachers(connection, features, sample, count)
+    teaching = teachers(connection, features, sample, chosen, count)
 
     start = [comparison.first_m() for comparison in chosen]
-    chosen_for = {number: BY_NUMBER[number].compared for number in teaching}
-    informs = np.stack(
-        [
-            made_by(sample.bits, [n for n in teaching if comparison.name not in chosen_for[n]])
-            for comparison in chosen
-        ],
-        axis=1,
-    )
     shows = np.ones_like(anyhow.levels, bool)
     names = [comparison.name for comparison in chosen]
     if COUNTRY in names:
@@ -131,7 +124,6 @@ def _learnt(
     is_taught = made_by(sample.bits, teaching)
     learnt = learn(
         sample.patterns.where(is_taught),
-        informs[is_taught],
         anyhow,
         shows,
         start,
