@@ -229,7 +229,7 @@ def _contradicting(
     chosen: Sequence[Comparison],
     learnt: Learnt,
 ) -> dict[str, float]:
-    """By strong key the share whose values contradict, of matches likely by all else.
+    """By strong key the share of likely matches in `sample_levels` whose values contradict.
 
     Two of a household, called otherwise, contradict rightly and do not count.
     """
@@ -250,7 +250,7 @@ def _contradicting(
             from sample_levels
             inner join {features} as l on l.record_key = left_key
             inner join {features} as r on r.record_key = right_key
-            where gamma_{name} >= 0 and {odds(weights, name)} >= {even}{one_person}
+            where gamma_{name} >= 0 and {odds(weights)} >= {even}{one_person}
             """
         ).fetchone()
         found[name] = round(float((share and share[0]) or 0.0), 4)
