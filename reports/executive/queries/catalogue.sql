@@ -8,4 +8,14 @@ select
     explanation,
     sort_order
 from marts.rpt_kpi_catalogue
+where
+    -- What is told only by quarter or year has no place in a report by week or month.
+    (grains like '%week%' or grains like '%month%')
+    -- Details of the others, which BI tools show. Of more than thirty figures Gmail would clip the mail.
+    and kpi_id not in (
+        'completeness', 'customers_for_80', 'days_to_close', 'false_churn', 'gross_margin',
+        'lead_conversion_answered', 'lead_conversion_late', 'lead_response_hours',
+        'match_rate_raw', 'repurchase_rate', 'revenue_gini', 'revenue_per_customer',
+        'revenue_retention_gross', 'stitch_rate', 'weekend_share'
+    )
 order by sort_order, kpi_id

@@ -144,7 +144,11 @@ def shared_keys(model: Model) -> str:
 
 
 def review_pairs(model: Model) -> str:
-    """Pairs about which a person may think otherwise."""
+    """Pairs about which a person may think otherwise.
+
+    Two records that are one customer at the stricter threshold too are held by more than their own
+    weight, by a shared key or by other records: about them there is no doubt.
+    """
     limits = model.threshold
     return f"""
     with found as (
@@ -181,6 +185,9 @@ def review_pairs(model: Model) -> str:
         left join scored as s on s.left_key = f.left_key and s.right_key = f.right_key
         left join hand as h on h.left_key = f.left_key and h.right_key = f.right_key
         where h.kind is null
+            and not (
+                f.kind = 'near_threshold' and l.cluster = r.cluster and l.stricter = r.stricter
+            )
     )
     select * exclude (place) from worded
     where place = 1

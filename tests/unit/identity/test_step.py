@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from rapport.identity import decisions, store, workspace
+from rapport.identity import decisions, output_sql, store, workspace
 from rapport.identity.linkage.model import Model
 from rapport.identity.workspace import Workspace
 from rapport.state import tables
@@ -220,3 +220,25 @@ def test_ten_thousand_records_of_one_address_and_all_null_ones_stay_apart(builds
     builds.build(rows[:2])
     assert builds.result.work["pulled_in"] == 2  # the address is no hub any more
     assert people(builds.build(rows[:2])) == {frozenset({"crm|00000", "crm|00001"})}
+
+
+def test_the_review_queue_asks_nothing_that_a_rule_has_answered(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shared e-mail links at any threshold; what only the model links is a question."""
+    monkeypatch.setattr(Model, "drift", lambda *_: [])
+    wide = replace(model, threshold=replace(model.threshold, looser=-90.0, stricter=90.0))
+    builds = Builds(tmp_path, wide)
+    hans = {"first_name": "Hans", "last_name": "Bergera", "birth_date": OLD, "city": "Wien"}
+    mailbox = {"email": "hans@firma.at"}
+    ids = builds.build(
+        [
+            record("crm|1", **hans, **mailbox),
+            record("crm|2", **hans),
+            record("erp|1", **hans, **mailbox),
+        ]
+    )
+    assert len(set(ids.values())) == 1
+    assert len(builds.read("from scored")) == 3
+    asked = {pair[:2] for pair in builds.read(output_sql.review_pairs(wide))}
+    assert asked == {("crm|1", "crm|2"), ("crm|2", "erp|1")}

@@ -138,7 +138,7 @@ def test_thirty_kpis_are_not_clipped_by_gmail(tmp_path: Path) -> None:
     issue = changed(
         tmp_path,
         "insert into marts.rpt_kpi_catalogue select kpi_id || n, name || n, formula, unit,"
-        " direction, owner, explanation, sort_order + 100 * n from marts.rpt_kpi_catalogue,"
+        " direction, owner, explanation, sort_order + 100 * n, grains from marts.rpt_kpi_catalogue,"
         " (values (1)) as more(n) where sort_order < 13",
         "insert into marts.rpt_kpis select kpi_row_id || '1', kpi_id || '1', * exclude"
         " (kpi_row_id, kpi_id) from marts.rpt_kpis",
