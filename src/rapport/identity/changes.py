@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import pyarrow as pa
-
 from rapport.identity.prepare import prepare
 from rapport.identity.workspace import Workspace, content
 
@@ -73,9 +71,9 @@ def prepare_news(work: Workspace, before: date, default_country: str | None) -> 
     run("delete from prepared where record_key in (select record_key from identity_touched)")
     news = run(
         "select i.* from identity_incoming as i semi join identity_news using (record_key)"
-    ).fetch_record_batch(PREPARE_ROWS)
-    for batch in news:
-        rows = prepare(pa.Table.from_batches([batch]), before, default_country)
+    ).fetch_arrow_table()
+    for start in range(0, len(news), PREPARE_ROWS):
+        rows = prepare(news.slice(start, PREPARE_ROWS), before, default_country)
         work.connection.register("prepared_rows", rows)
         run("insert into prepared by name from prepared_rows")
         work.connection.unregister("prepared_rows")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from rapport.identity import decisions, output_sql, store, workspace
+from rapport.identity import changes, decisions, output_sql, store, workspace
 from rapport.identity.linkage.model import Model
 from rapport.identity.workspace import Workspace
 from rapport.state import tables
@@ -242,3 +242,12 @@ def test_the_review_queue_asks_nothing_that_a_rule_has_answered(
     assert len(builds.read("from scored")) == 3
     asked = {pair[:2] for pair in builds.read(output_sql.review_pairs(wide))}
     assert asked == {("crm|1", "crm|2"), ("crm|2", "erp|1")}
+
+
+def test_no_record_is_lost_between_the_portions_that_bound_memory(
+    builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that the next statement on its connection closes gave the first portion only."""
+    monkeypatch.setattr(changes, "PREPARE_ROWS", 3)
+    rows = [record(f"x|{i}", first_name="Eva", email=f"e{i}@firma.at") for i in range(11)]
+    assert len(builds.build(rows)) == 11
