@@ -12,12 +12,11 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from rapport import clock, ingest, locks, log, ops, transform, warehouses
+from rapport import clock, estimates, ingest, locks, log, ops, transform, warehouses
 from rapport import publish as publication
 from rapport.errors import RapportError
 from rapport.gates import marts
 from rapport.identity.run import identify as link
-from rapport.segments import run as segments
 from rapport.settings import Settings
 from rapport.state import deliveries, store
 from rapport.state.store import State
@@ -27,6 +26,7 @@ LOCK = "build"
 LEASE_SECONDS = 4 * 3600  # longer than any one step's time-out; every step renews it
 MIN_FREE_BYTES = 1 << 30  # a build needs room for the warehouse's and the marts' next version
 CANDIDATE = "candidate"
+STAGED = "+int_identity_records"  # what `stage` builds, for `identify` to read
 
 Ticket = dict[str, Any]
 
@@ -108,7 +108,7 @@ def stage(settings: Settings, ticket: Ticket) -> None:
                 _as_of(ticket),
                 f"ops{ticket['suffix']}",
             )
-        results = _dbt(settings, ticket, ["+int_identity_records"])
+        results = _dbt(settings, ticket, [STAGED])
         facts["rows"] = len(results)
 
 
@@ -132,22 +132,18 @@ def model(settings: Settings, ticket: Ticket) -> None:
     """Build and test everything after identity, up to the candidate marts."""
     state = _entered(settings, ticket)
     with state.run("model", build_id=ticket["build_id"]) as facts:
-        results = _dbt(settings, ticket, [f"+{segments.INPUT}"], exclude=["+int_identity_records"])
+        results = _dbt(settings, ticket, [*estimates.INPUTS], exclude=[STAGED])
         with warehouses.open(settings) as warehouse:
-            segments.cluster(
-                settings,
-                state,
-                warehouse,
-                _as_of(ticket),
-                dry_run=bool(ticket["is_side"]),
-                suffix=ticket["suffix"],
-            )
-        results += _dbt(
-            settings,
-            ticket,
-            ["fqn:*"],
-            exclude=["+int_identity_records", f"+{segments.INPUT}"],
-        )
+            for step in estimates.STEPS:
+                step.run(
+                    settings,
+                    state,
+                    warehouse,
+                    _as_of(ticket),
+                    dry_run=bool(ticket["is_side"]),
+                    suffix=ticket["suffix"],
+                )
+        results += _dbt(settings, ticket, ["fqn:*"], exclude=[STAGED, *estimates.INPUTS])
         facts["rows"] = len(results)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import duckdb
-import yaml
 
 from rapport import clock, log
 from rapport.identity.results import IdentityResult
 from rapport.settings import Settings
 from rapport.state.store import State
+from rapport.transform.project import threshold
 from rapport.warehouses import Warehouse
 
 # What DuckDB raises where a file's content is not what it wrote.
@@ -85,11 +84,3 @@ def identify(
     result.seconds = round(time.perf_counter() - started, 3)
     log.get(as_of=clock.iso(as_of)).info("identified", **asdict(result))
     return result
-
-
-def threshold(settings: Settings, name: str) -> Any:
-    """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
-    if name in settings.company.vars:
-        return settings.company.vars[name]
-    path = settings.project_dir / "dbt_project" / "dbt_project.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["vars"][name]

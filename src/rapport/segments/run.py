@@ -19,9 +19,6 @@ from rapport.state.store import State
 from rapport.transform.project import threshold
 from rapport.warehouses import Warehouse
 
-# What the step reads; dbt builds it before.
-INPUT = "int_cluster_features"
-
 
 @dataclass(frozen=True)
 class Found:
@@ -67,7 +64,7 @@ def cluster(
     columns = ", ".join(feature.column for feature in FEATURES)
     features = warehouse.read(
         f"select customer_id, sample_key, facts_before, months_back, {columns} "
-        f"from intermediate{suffix}.{INPUT}"
+        f"from intermediate{suffix}.int_cluster_features"
     )
     features = features.sort_by([("months_back", "ascending"), ("sample_key", "ascending")])
     today = features.filter(pc.equal(features["months_back"], 0))

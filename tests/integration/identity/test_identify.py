@@ -12,7 +12,8 @@ import pytest
 
 from rapport import warehouses
 from rapport.errors import RapportError
-from rapport.identity.run import IdentityResult, identify
+from rapport.identity.results import IdentityResult
+from rapport.identity.run import identify
 from rapport.settings import Settings
 from rapport.state import store
 from rapport.state.store import State

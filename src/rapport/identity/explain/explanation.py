@@ -13,9 +13,9 @@ from rapport.identity.decide import MODEL
 from rapport.identity.evidence import CUT, LINKED
 from rapport.identity.explain.known import Known, Link, Side, read
 from rapport.identity.explain.weigh import Pair, Weighed, weigh
-from rapport.identity.run import threshold
 from rapport.settings import Settings
 from rapport.state.store import State
+from rapport.transform.project import threshold
 
 # Pairs across two customers that are weighed: 20 records of each say enough.
 MOST_ACROSS = 20
