@@ -53,7 +53,7 @@ def identify(
     path = settings.var_dir / "identity" / f"{settings.company.slug}.duckdb"
     policy = step.Policy(
         max_records_per_key=int(threshold(settings, "identity_max_records_per_key")),
-        default_country=settings.company.vars.get("identity_default_country"),
+        default_country=threshold(settings, "identity_default_country"),
         one_per_source=threshold(settings, "identity_one_per_source"),
     )
     result = IdentityResult()

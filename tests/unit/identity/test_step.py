@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from rapport.identity import changes, decisions, output_sql, store, workspace
+from rapport.identity.linkage import training
 from rapport.identity.linkage.model import Model
 from rapport.identity.workspace import Workspace
 from rapport.state import tables
@@ -251,3 +252,19 @@ def test_no_record_is_lost_between_the_portions_that_bound_memory(
     monkeypatch.setattr(changes, "PREPARE_ROWS", 3)
     rows = [record(f"x|{i}", first_name="Eva", email=f"e{i}@firma.at") for i in range(11)]
     assert len(builds.build(rows)) == 11
+
+
+def test_a_model_that_fits_no_more_is_trained_again_in_the_same_build(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows after the increment was linked, so that one build links twice."""
+    monkeypatch.setattr(Model, "drift", lambda *_: [])
+    builds = Builds(tmp_path, model)
+    ids = builds.build(TWO)
+    monkeypatch.setattr(Model, "drift", lambda *given: ["shifted"] if len(given) == 4 else [])
+    monkeypatch.setattr(training, "train", lambda *_: model)
+    rows = [*TWO, record("web|1", email="anna@firma.at")]
+    again = builds.build(rows)
+    assert builds.result.from_nothing == "model trained: shifted"
+    assert {key: again[key] for key in ids} == ids
+    assert again["web|1"] == ids["crm|1"]

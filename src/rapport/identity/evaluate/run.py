@@ -99,6 +99,7 @@ def _linked(
     seconds: dict[str, float],
 ) -> tuple[clusters.Clusters, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # it would stand in the JSON
         connection.execute(f"set memory_limit = '{_MEMORY}'")
         connection.execute(f"set temp_directory = '{folder}'")
         connection.register("prepared", prepared)

@@ -126,7 +126,7 @@ class Model:
         Args:
             records: number of records now.
             filled: share of records with a value, by column (`training.filled`).
-            levels: by comparison the share of scored pairs at each level (`training.levels`),
+            levels: by comparison the share of scored pairs at each level (`increments.levels`),
                 where pairs of all records were scored.
         """
         reasons = []

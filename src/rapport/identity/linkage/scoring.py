@@ -170,19 +170,19 @@ def close(
             "component": pa.array(labels[is_open]),
         }
     )
-    connection.register("identity_members", members)
+    connection.register("identity_component_members", members)
     connection.execute(
         f"""
         create or replace temp table identity_missing as
         select l.record_key as left_key, r.record_key as right_key, 0::ubigint as rules
-        from identity_members as l
-        inner join identity_members as r
+        from identity_component_members as l
+        inner join identity_component_members as r
             on l.component = r.component and l.record_key < r.record_key
         anti join {scored_table} as scored
             on scored.left_key = l.record_key and scored.right_key = r.record_key
         """
     )
-    connection.unregister("identity_members")
+    connection.unregister("identity_component_members")
     found = score(
         connection, model, features_table, "identity_missing", -np.inf, "identity_missing_scored"
     )

@@ -1,0 +1,69 @@
+"""Identity of a simulated company against its truth, from nothing and in ten increments.
+
+    rapport simulate --customers 100000 --out FOLDER
+    python -m benchmarks.identity_company FOLDER [INCREMENTS]
+
+Nineteen records in twenty are there at first, the others arrive in the increments. A line a build:
+precision and recall of the pairs that its customers imply, and how many records of builds before
+still have their id, aliases followed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pyarrow as pa
+
+from benchmarks.identity_increments import build, settings_in
+from benchmarks.identity_truth import records
+from benchmarks.memory import Peak
+from rapport.identity.evaluate.metrics import measures
+
+LATE_SHARE = 20  # one record in so many is not there at first
+
+
+def builds(table: pa.Table, truth: dict[str, str], increments: int, folder: Path) -> list[Any]:
+    """Figures of each build: seconds, precision, recall, ids kept and ids to be kept."""
+    keys = table["record_key"].to_pylist()
+    drawn = [divmod(crc32(key.encode()), LATE_SHARE) for key in keys]
+    comes = [0 if rest else number % increments + 1 for number, rest in drawn]
+    settings = settings_in(folder)
+    before: dict[str, str] = {}
+    found = []
+    for day in range(increments + 1):
+        there = table.filter(pa.array([first <= day for first in comes]))
+        with Peak() as peak:
+            result, ids, _ = build(settings, there, day)
+        mine = there["record_key"].to_pylist()
+        quality = measures([ids[key] for key in mine], [truth[key] for key in mine])
+        kept = [
+            ids[key] == old or ids.get(f"alias {old}") == ids[key] for key, old in before.items()
+        ]
+        before = {key: ids[key] for key in mine}
+        found.append((result, quality, sum(kept), len(kept), peak.megabytes))
+    return found
+
+
+def main(folder: str, increments: int = 10) -> None:
+    """Print a line a build."""
+    table, truth = records(Path(folder))
+    with tempfile.TemporaryDirectory() as name:
+        for day, (result, quality, kept, known, megabytes) in enumerate(
+            builds(table, truth, increments, Path(name))
+        ):
+            print(
+                f"{'increment ' + str(day) if day else 'from nothing':14}"
+                f"{result.records:>10,} records {result.customers:>9,} customers "
+                f"{result.seconds:7.1f} s {megabytes:7,.0f} MB  "
+                f"precision {quality['precision']:.5f} recall {quality['recall']:.5f}  "
+                f"ids kept {kept:,} of {known:,}  {result.changes} {result.from_nothing}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))
