@@ -9,6 +9,7 @@
         ('tax_id', true, 'the same tax id'),
         ('email', true, 'the same e-mail address in normal form'),
         ('phone', true, 'the same phone number'),
+        ('workplace', true, 'the same names at the same company and place'),
         ('model', true, 'name, address and other fields agree'),
         ('other_records', true, 'through other records of the customer'),
         ('account', true, 'the CRM knows a contact or record of the company'),

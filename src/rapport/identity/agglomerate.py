@@ -42,12 +42,14 @@ class Group:
         strong: (column, value) of its strong keys.
         sources: systems, of those that hold a customer once.
         foes: reason by record that must not be in it.
+        named: whether one of its records says more of its customer than keys that records share.
     """
 
     members: list[int]
     strong: set[tuple[str, str]] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     foes: dict[int, str] = field(default_factory=dict)
+    named: bool = True
 
     def conflict(self, other: Group) -> str:
         """Why the two cannot be one; empty when they can."""
@@ -69,6 +71,7 @@ class Group:
         self.members += other.members
         self.strong |= other.strong
         self.sources |= other.sources
+        self.named |= other.named
         self.foes |= {record: why for record, why in other.foes.items() if why == HAND} | {
             record: why for record, why in other.foes.items() if record not in self.foes
         }
@@ -89,6 +92,7 @@ class Component:
     ) -> None:
         self.groups = dict(groups)
         self.home = {record: record for record in groups}
+        self.nameless = {record for record, group in groups.items() if not group.named}
         self.pairs = sorted(pairs, key=lambda pair: (pair.left, pair.right))
         self.ranks = ranks
         self.at = at
@@ -119,6 +123,10 @@ class Component:
         return pair.rank >= self.ranks.keys and (
             pair.left in self.ambiguous or pair.right in self.ambiguous
         )
+
+    def _is_echo(self, record: int) -> bool:
+        """A log-in that repeats a named record's e-mail is no second witness, for or against."""
+        return record in self.nameless and self.groups[self._root(record)].named
 
     def _root(self, record: int) -> int:
         while (above := self.home[record]) != record:
@@ -165,7 +173,10 @@ class Component:
         near: dict[int, dict[int, tuple[float, float]]] = {root: {} for root in self.groups}
         for pair in self.pairs:
             a, b = self._root(pair.left), self._root(pair.right)
-            if a != b and pair.information > 0 and not self._is_doubtful(pair):
+            silent = (
+                self._is_doubtful(pair) or self._is_echo(pair.left) or self._is_echo(pair.right)
+            )
+            if a != b and pair.information > 0 and not silent:
                 total, information = near[a].get(b, (0.0, 0.0))
                 total += pair.weight * pair.information
                 near[a][b] = near[b][a] = (total, information + pair.information)

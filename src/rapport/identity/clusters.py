@@ -23,6 +23,9 @@ from rapport.identity.linkage.comparisons import STRONG_KEYS
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
+# A record that has none of these is known by keys only, which others have as well.
+NAMES = ("full_name", "name_sorted", "company", "birth_date")
+
 RANKS = Ranks(keys=len(EXPLICIT), model=RULES.index(MODEL))
 
 
@@ -74,7 +77,7 @@ def cluster(
     """Cluster records.
 
     Args:
-        records: record_key, source_system and the strong keys, sorted by record_key.
+        records: record_key, source_system, `NAMES` and the strong keys, sorted by record_key.
         links: as `decide.links` makes it; links of records that are not there are left out.
         apart: the same, for pairs that never share a cluster.
         at: weight (log2 odds) from which the model links.
@@ -158,7 +161,10 @@ def _groups(
     """By component a group of one for each of its records."""
     members = np.flatnonzero(doubtful[labels]).tolist()
     few = records.take(pa.array(members, pa.int64()))
-    groups = {record: Group([record]) for record in members}
+    named = np.any([few[name].is_valid().to_numpy() for name in NAMES], axis=0).tolist()
+    groups = {
+        record: Group([record], named=known) for record, known in zip(members, named, strict=True)
+    }
     for name in strong_keys:
         for record, value in zip(members, few[name].cast(pa.string()).to_pylist(), strict=True):
             if value is not None:

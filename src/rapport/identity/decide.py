@@ -15,7 +15,8 @@ from rapport.identity.linkage.scoring import AGAINST, compared, level_weights, o
 # The order of belief; a link's rank is its place. Below the explicit ones the weight decides.
 HAND, REFERENCE, LOGIN = "hand", "cross_reference", "login"
 EXPLICIT = (HAND, REFERENCE, LOGIN)
-KEYS = ("national_id", "tax_id", "email", "phone")
+KEYS = ("national_id", "tax_id", "email", "phone", "workplace")
+HOUSEHOLD_KEYS = ("email", "phone")
 MODEL = "model"
 RULES = (*EXPLICIT, *KEYS, MODEL)
 # Names of two persons: the comparison's rest, no nickname, typo, initial or misplaced name.
@@ -111,7 +112,9 @@ def _household(model: Model) -> str:
     if "given_name" not in known:
         return "false"
     shared = [
-        f"(rules & {1 << number}) <> 0" for number, key in DETERMINISTIC.items() if key in KEYS[2:]
+        f"(rules & {1 << number}) <> 0"
+        for number, key in DETERMINISTIC.items()
+        if key in HOUSEHOLD_KEYS
     ]
     if "street" in known:
         shared.append(f"gamma_street = {len(known['street'].levels)}")

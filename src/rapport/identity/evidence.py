@@ -13,6 +13,7 @@ LINKED = {
     "tax_id": "same tax id",
     "email": "same e-mail address",
     "phone": "same phone number",
+    "workplace": "same names at the same company and place",
 }
 CUT = {
     "hand": "kept apart by hand",

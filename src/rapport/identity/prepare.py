@@ -13,7 +13,7 @@ from rapport.identity.normalise import text
 _TEXT_COLUMNS = """
 record_key source_system source_role party_kind
 given_name family_name given_name_alt family_name_alt given_root full_name name_sorted
-company company_form birth_date email email_local email_domain phone
+company company_form workplace birth_date email email_local email_domain phone
 street house_number city postcode region country
 national_id tax_id cross_reference account_reference
 """.split()
@@ -61,6 +61,7 @@ def prepare(
     email = normalise.emails(column("email"))
     email_local, email_domain = normalise.email_parts(email, column("email"))
     street, number = normalise.streets(column("street"))
+    postcode = normalise.postcodes(column("postal_code"), country)
     prepared = {name: column(name) for name in ("record_key", *_KEPT)} | {
         "given_name": names.given,
         "family_name": names.family,
@@ -78,10 +79,11 @@ def prepare(
         "email_local": email_local,
         "email_domain": email_domain,
         "phone": normalise.phones(column("phone"), country, default_country),
+        "workplace": _workplace(company, names.in_order, postcode),
         "street": street,
         "house_number": pc.coalesce(normalise.house_numbers(column("house_number")), number),
         "city": normalise.cities(column("city")),
-        "postcode": normalise.postcodes(column("postal_code"), country),
+        "postcode": postcode,
         "region": normalise.regions(column("region")),
         "country": country,
         "national_id": normalise.national_ids(column("national_id"), country),
@@ -89,3 +91,8 @@ def prepare(
     }
     table = pa.table([prepared[name] for name in PREPARED_SCHEMA.names], schema=PREPARED_SCHEMA)
     return table.take(pc.sort_indices(table["record_key"]))
+
+
+def _workplace(company: pa.Array, names: pa.Array, postcode: pa.Array) -> pa.Array:
+    """Who works where: the names of a person, the company and its postcode, where all are known."""
+    return pc.binary_join_element_wise(company, names, postcode, "|")

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from rapport.identity import decide, graph
 from rapport.identity.agglomerate import AMBIGUOUS
 from rapport.identity.changes import Counts
-from rapport.identity.clusters import Clusters, cluster
+from rapport.identity.clusters import NAMES, Clusters, cluster
 from rapport.identity.linkage import blocking, scoring
 from rapport.identity.linkage.model import Model
 from rapport.identity.workspace import Workspace
@@ -48,8 +48,9 @@ def regroup(work: Workspace, model: Model, one_per_source: Sequence[str], counts
             "or right_key in (select record_key from identity_changed)"
         )
     links, apart = _decided(work, model)
+    columns = dict.fromkeys(("record_key", "source_system", *NAMES, *model.strong_keys))
     records = run(
-        f"select {', '.join(dict.fromkeys(('record_key', 'source_system', *model.strong_keys)))} "
+        f"select {', '.join(columns)} "
         "from prepared semi join identity_linked using (record_key) order by record_key"
     ).fetch_arrow_table()
     keys = records["record_key"]

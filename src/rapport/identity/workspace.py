@@ -23,7 +23,7 @@ from rapport.identity import registry
 from rapport.identity.prepare import PREPARED_SCHEMA
 
 # Raise it with any change to what is derived from the same records by the same model.
-CODE_VERSION = 1
+CODE_VERSION = 2
 # Leaves as much again for Arrow and Python within the 6 GB that a build may take; DuckDB spills
 # to disk beyond it.
 MEMORY_LIMIT = "3GB"

@@ -194,3 +194,15 @@ def test_every_link_that_counts_is_kept_or_cut_with_a_reason(case: Any) -> None:
 def test_damerau_levenshtein(one: str, other: str, distance: int) -> None:
     assert damerau_levenshtein(one, other) == distance
     assert damerau_levenshtein(other, one) == distance
+
+
+def test_a_log_in_that_repeats_an_address_is_no_second_witness() -> None:
+    """It knows no more than the record that it came to, whose weight has counted it."""
+    links: list[Link] = [
+        ("A", "B", "model", 3.0),
+        ("B", "W", "email", 1.0),
+        ("A", "W", "model", -20.0),
+    ]
+    rows = [prepared(letter, name_sorted="berger hans") for letter in "AB"]
+    assert groups([*rows, prepared("W")], links) == {"ABW"}
+    assert groups([*rows, prepared("W", name_sorted="berger eva")], links) == {"BW"}

@@ -268,3 +268,22 @@ def test_a_model_that_fits_no_more_is_trained_again_in_the_same_build(
     assert builds.result.from_nothing == "model trained: shifted"
     assert {key: again[key] for key in ids} == ids
     assert again["web|1"] == ids["crm|1"]
+
+
+def test_an_account_is_its_buyer_by_the_same_names_at_the_same_company_and_place(
+    builds: Builds,
+) -> None:
+    """The account's record names its buyer and often lacks the buyer's own address."""
+    firma = {"company_name": "Nordlicht GmbH", "postal_code": "1020", "country_code": "AT"}
+    hans = {"first_name": "Hans", "last_name": "Holzer", **firma}
+    ids = builds.build(
+        [
+            record("erp|1", party_kind="account", **hans),
+            record("crm|1", email="h.holzer@nordlicht.at", **hans),
+            record("crm|2", email="e.holzer@nordlicht.at", **{**hans, "first_name": "Eva"}),
+            record("crm|3", email="hans@holzer.at", **{**hans, "postal_code": "8010"}),
+        ]
+    )
+    assert ids["erp|1"] == ids["crm|1"]
+    assert len({ids["erp|1"], ids["crm|2"], ids["crm|3"]}) == 3
+    assert [rule for (rule,) in builds.read("select rule from kept")] == ["workplace"]

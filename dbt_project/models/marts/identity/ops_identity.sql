@@ -1,5 +1,5 @@
 {%- set rules = [
-    'hand', 'cross_reference', 'login', 'national_id', 'tax_id', 'email', 'phone', 'model',
+    'hand', 'cross_reference', 'login', 'national_id', 'tax_id', 'email', 'phone', 'workplace', 'model',
 ] -%}
 
 with

@@ -36,6 +36,7 @@ NAMES = {
     "given_root": "full form of it",
     "family_name_alt": "family name, Latin",
     "house_number": "number",
+    "workplace": "names, company and postcode",
 }
 _STATUS = {
     DIFFERENT: "differs",

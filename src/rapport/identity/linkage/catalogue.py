@@ -8,8 +8,15 @@ from rapport.identity.linkage.comparisons import COMPARISONS
 from rapport.identity.linkage.model import Rule
 
 EMAIL, PHONE, NATIONAL_ID, TAX_ID = range(1, 5)
+WORKPLACE = 31
 # These link by themselves, so that they are always kept, and with the company's own cap.
-DETERMINISTIC = {EMAIL: "email", PHONE: "phone", NATIONAL_ID: "national_id", TAX_ID: "tax_id"}
+DETERMINISTIC = {
+    EMAIL: "email",
+    PHONE: "phone",
+    NATIONAL_ID: "national_id",
+    TAX_ID: "tax_id",
+    WORKPLACE: "workplace",
+}
 # A block of 50 makes 1,225 pairs. Names and places that more people share separate nobody; the
 # rarer of them are found by other rules too.
 CAP = 50
@@ -95,6 +102,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(28, "names in any order", ("name_sorted",)),
     Entry(29, "birth date + city", ("born", "city"), True),
     Entry(30, "given name + street", (_ROOT, "street"), True),
+    Entry(WORKPLACE, "names + company + postcode", ("workplace",)),
 )
 BY_NUMBER = {entry.number: entry for entry in ENTRIES}
 

@@ -19,8 +19,8 @@ FEATURES: Mapping[str, str] = {
         name: name
         for name in (
             "record_key party_kind given_name given_name_alt given_root family_name "
-            "family_name_alt name_sorted company email email_local email_domain phone street "
-            "house_number city postcode region country national_id tax_id"
+            "family_name_alt name_sorted company workplace email email_local email_domain phone "
+            "street house_number city postcode region country national_id tax_id"
         ).split()
     },
     **{

@@ -1,10 +1,11 @@
 """The weight from which two records are one customer, chosen without labels.
 
-Of n(t) pairs at or above a weight t, E(t) are expected to match, by the model's own probabilities,
-and E of all; F1(t) = 2 E(t) / (n(t) + E). One more pair raises it while its probability is above
-F1 / 2, which is at most one half. So all pairs at even odds or better belong to the best set; those
-that lie between F1 / 2 and even odds would raise it a little further, each more likely wrong than
-right, and are left to a person. The same threshold makes the fewest wrong decisions.
+A wrong link mixes what two customers bought and reaches both; a missed one leaves a customer known
+in two places and stands in the review queue. So a wrong link is counted as dear as three missed
+ones, and the expected cost is least when all pairs are taken that match at odds of three to one or
+better (Fellegi and Sunter 1969; for unequal costs the odds must reach their ratio).
+The odds are the model's own, so that the threshold moves with the data: the more records, the less
+likely any two of them match, and the more must speak for it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import numpy as np
 from rapport.identity.linkage.learning import Floats, probability
 from rapport.identity.linkage.model import Threshold
 
+DEARER = 3  # how many missed links a wrong one costs
 OPTIMISES = (
-    "expected F1 over pairs by the model's own probabilities, without links that are less likely "
-    "than not"
+    f"the least expected cost by the model's own probabilities, a wrong link counted as {DEARER} "
+    "missed ones"
 )
-CHOSEN = 0.0  # even odds
+CHOSEN = round(float(np.log2(DEARER)), 3)
 # For the sensitivity of KPIs. Odds of 99 to 1: what a doubter still accepts. Odds of 1 to 4: where
 # a person would still look, since one in five such pairs is a match.
 STRICTER = round(float(np.log2(99)), 3)
