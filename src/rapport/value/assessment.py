@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -116,8 +116,8 @@ def _figures(
     ]
     if not chosen.name or not fitted[chosen.name].is_found:
         return found | {"reason": f"no model can be used: {chosen.because}"}, None
-    spends, spend_reason = _spends(customers)
-    ahead = forecast.forecast(fitted[chosen.name], spends, customers)
+    spent, spend_reason = spends(customers)
+    ahead = forecast.forecast(fitted[chosen.name], spent, customers)
     if days:
         naive = choice.naive_errors(customers, days)
         holdout = _holdout("outer", days, outer[chosen.name], naive)
@@ -129,7 +129,7 @@ def _figures(
             "because": chosen.because,
             "inner_holdout_days": chosen.inner_days,
         },
-        "spend": _spend(spends),
+        "spend": _spend(spent),
         "spend_reason": spend_reason,
         "holdout": holdout,
         "forecast": _forecast(ahead),
@@ -137,7 +137,14 @@ def _figures(
     return document, forecast.table(customers, ahead)
 
 
-def choose(transactions: Transactions, end: date, histories: Histories) -> Chosen:
+class HasCustomers(Protocol):
+    """Purchases that can be summarised as of any day."""
+
+    def customers(self, end: date, holdout_end: date | None = None) -> Customers:
+        """Histories up to the day `end`, and purchases after it up to `holdout_end`."""
+
+
+def choose(transactions: HasCustomers, end: date, histories: Histories) -> Chosen:
     """Fit all models without the last stretch before `end`, and take the one that foretold it."""
     days = choice.inner_days(histories)
     customers = transactions.customers(end - timedelta(days=days), end)
@@ -194,7 +201,7 @@ def _days(
     return end or last, until or last
 
 
-def _spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
+def spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
     """The spend model, or why there is none."""
     buyers = int((customers.spend_purchases > 0).sum())
     if buyers < choice.MIN_REPEATERS:

@@ -1,0 +1,119 @@
+"""What is in customers' purchases: categories, margin, what comes back; each shrunk toward all.
+
+A customer's own share counts n / (n + k), n being what is known of him and k the weight of the
+population: the mean of a beta (or Dirichlet) distribution whose prior is worth k observations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rapport.value.compressed import Floats, Whole
+from rapport.value.facts import Facts
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Of all customers of `facts`.
+
+    Args:
+        facts: what may be looked at.
+        margin_weight: purchases that the population's margin rate counts for against the own.
+        category_weight: the same of the population's mix of categories.
+    """
+
+    facts: Facts
+    margin_weight: float
+    category_weight: float
+
+    @cached_property
+    def purchase_value(self) -> float:
+        """Mean sales of a purchase; NaN without any."""
+        bought = self.facts.purchases
+        return float(bought.amount.sum() / bought.amount.size) if bought.amount.size else np.nan
+
+    @cached_property
+    def margin_rate(self) -> Floats:
+        """Margin by sales of each customer, (n,); NaN where no cost is known at all.
+
+        Returns are in the margin, so that a customer who sends back much is worth less. The own
+        rate is shrunk toward that of the categories bought, and theirs toward that of all.
+        """
+        facts = self.facts
+        sales, margin = facts.sales_with_cost, facts.margin
+        if not sales.sum() > 0:
+            return np.full(facts.ids.size, np.nan)
+        overall = float(margin.sum() / sales.sum())
+        weight = self.margin_weight * self.purchase_value
+        by_category = [self._by_category(each) for each in (sales, margin)]
+        rates = (by_category[1] + weight * overall) / (np.maximum(by_category[0], 0) + weight)
+        known = facts.category >= 0
+        usual = np.bincount(
+            facts.customer[known],
+            facts.sales[known] * rates[facts.category[known]],
+            minlength=facts.ids.size,
+        )
+        bought = facts.total("sales")
+        prior = np.where(bought > 0, usual / np.where(bought > 0, bought, 1.0), overall)
+        own = np.maximum(facts.total("sales_with_cost"), 0)
+        return np.asarray((facts.total("margin") + weight * prior) / (own + weight))
+
+    @cached_property
+    def kept_share(self) -> Floats:
+        """Net revenue by sales of each category: what does not come back, (categories,)."""
+        facts = self.facts
+        sales, net = self._by_category(facts.sales), self._by_category(facts.net_amount)
+        overall = float(net.sum() / sales.sum()) if sales.sum() > 0 else 1.0
+        weight = self.margin_weight * np.nan_to_num(self.purchase_value)
+        with np.errstate(invalid="ignore"):
+            found = (net + weight * overall) / (np.maximum(sales, 0) + weight)
+        return np.clip(np.nan_to_num(found, nan=overall), 0.0, 1.0)
+
+    def purchase_shares(self) -> Iterator[tuple[Floats, float]]:
+        """Of each category in turn the share of purchases that hold it: of each customer, of all.
+
+        Yields:
+            (n,) and the share that is expected of somebody of whom nothing is known.
+        """
+        days = np.bincount(self.facts.purchases.customer, minlength=self.facts.ids.size)
+        rows = self._bought()
+        counts = np.ones(rows.size)
+        return self._shares(rows, counts, days.astype(np.float64), self.category_weight)
+
+    def sales_shares(self) -> Iterator[tuple[Floats, float]]:
+        """Of each category in turn its share of sales, likewise; the shares add up to 1."""
+        rows = self._bought()
+        amounts = np.maximum(self.facts.sales[rows], 0.0)
+        base = np.bincount(self.facts.customer[rows], amounts, minlength=self.facts.ids.size)
+        weight = self.category_weight * max(np.nan_to_num(self.purchase_value), 1e-9)
+        return self._shares(rows, amounts, base, weight)
+
+    def _bought(self) -> Whole:
+        """Rows of categories on days of purchase."""
+        return np.flatnonzero((self.facts.orders > 0) & (self.facts.category >= 0))
+
+    def _by_category(self, amounts: Floats) -> Floats:
+        known = self.facts.category >= 0
+        return np.bincount(
+            self.facts.category[known], amounts[known], minlength=len(self.facts.categories)
+        )
+
+    def _shares(
+        self, rows: Whole, counts: Floats, base: Floats, weight: float
+    ) -> Iterator[tuple[Floats, float]]:
+        facts = self.facts
+        category = facts.category[rows]
+        order = np.argsort(category, kind="stable")
+        edges = np.searchsorted(category[order], np.arange(len(facts.categories) + 1))
+        everybody = max(float(base.sum()), 1e-300)
+        for place in range(len(facts.categories)):
+            own = order[edges[place] : edges[place + 1]]
+            counted = np.bincount(
+                facts.customer[rows[own]], counts[own], minlength=facts.ids.size
+            )
+            population = float(counts[own].sum()) / everybody
+            yield (counted + weight * population) / (base + weight), population
