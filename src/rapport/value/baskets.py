@@ -112,8 +112,6 @@ class Baskets:
         everybody = max(float(base.sum()), 1e-300)
         for place in range(len(facts.categories)):
             own = order[edges[place] : edges[place + 1]]
-            counted = np.bincount(
-                facts.customer[rows[own]], counts[own], minlength=facts.ids.size
-            )
+            counted = np.bincount(facts.customer[rows[own]], counts[own], minlength=facts.ids.size)
             population = float(counts[own].sum()) / everybody
             yield (counted + weight * population) / (base + weight), population

@@ -72,7 +72,9 @@ def insufficiency(
         (histories.longest_days, min_days, "days of history", "天历史"),
     )
     short = [
-        f"仅{have:,.0f}{what_zh}，需要{need}" if in_chinese else f"{have:,.0f} {what}, {need} needed"
+        f"仅{have:,.0f}{what_zh}，需要{need}"
+        if in_chinese
+        else f"{have:,.0f} {what}, {need} needed"
         for have, need, what, what_zh in checks
         if have < need
     ]

@@ -79,9 +79,7 @@ class Facts:
             day=_whole(table["purchase_date"].cast(pa.date32()).cast(pa.int32())),
             category=_whole(category),
             orders=_whole(table["orders"]),
-            **{
-                name: table[f"{name}_reporting"].cast(pa.float64()).to_numpy() for name in AMOUNTS
-            },
+            **{name: table[f"{name}_reporting"].cast(pa.float64()).to_numpy() for name in AMOUNTS},
         )
 
     def until(self, end: date) -> Facts:
@@ -191,9 +189,7 @@ class Facts:
 
     def _sum(self, chosen: NDArray[np.bool_]) -> Floats:
         bought = self.purchases
-        return np.bincount(
-            bought.customer[chosen], bought.amount[chosen], minlength=self.ids.size
-        )
+        return np.bincount(bought.customer[chosen], bought.amount[chosen], minlength=self.ids.size)
 
 
 def number(day: date) -> int:

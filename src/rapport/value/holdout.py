@@ -90,7 +90,7 @@ class Check:
         )
 
     def calibration(self) -> pa.Table:
-        """Table `calibration`: mean forecast and actual of ten groups, the lowest forecast first."""
+        """Table `calibration`: mean forecast and actual of ten groups, lowest forecast first."""
         rows = [
             (*key, place, size, _rounded(predicted), _rounded(actual))
             for key, errors in self.bins.items()
@@ -201,7 +201,9 @@ def _money(
     else:
         unit = known.baskets().purchase_value
         is_known = np.isfinite(ahead.spend)
-        later, recent, earlier = (part[is_known] / unit for part in facts.amounts(before, HOLDOUT_DAYS))
+        later, recent, earlier = (
+            part[is_known] / unit for part in facts.amounts(before, HOLDOUT_DAYS)
+        )
         expected = (ahead.purchases[HOLDOUT_DAYS] * ahead.spend)[is_known] / unit
         told = replace(
             customers, age_days=customers.age_days[is_known],
@@ -259,9 +261,7 @@ def _miscalibration(errors: Errors) -> float | None:
         return None
     off = sum(
         abs(predicted - actual) * size
-        for (predicted, actual), size in zip(
-            errors.deciles, _sizes(errors.customers), strict=False
-        )
+        for (predicted, actual), size in zip(errors.deciles, _sizes(errors.customers), strict=False)
     )
     return off / errors.actual
 
