@@ -152,7 +152,8 @@ def choose(transactions: HasCustomers, end: date, histories: Histories) -> Chose
     if reason := choice.insufficiency(inner, choice.MIN_INNER_DAYS):
         name = choice.PREFERENCE[0]
         return Chosen(name, f"taken unchecked, the history is too short: {reason}", None, {}, None)
-    fitted = {name: fits.fit(model, inner) for name, model in MODELS.items()}
+    thinned = inner.thinned(fits.SAMPLE_CUSTOMERS)  # enough to tell models apart, if they can be
+    fitted = {name: fits.fit(model, thinned) for name, model in MODELS.items()}
     forecasts = {
         name: fit.expected_purchases(inner, days)[inner.position]
         for name, fit in fitted.items()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -65,47 +64,35 @@ class Facts:
     @classmethod
     def of(cls, table: pa.Table) -> Facts:
         """From the rows of `int_purchase_days`, in any order."""
-        table = table.sort_by(
-            [(name, "ascending") for name in ("customer_id", "purchase_date", "category_name")]
-        )
-        ids = pc.unique(table["customer_id"].combine_chunks())
-        names = pc.unique(table["category_name"].combine_chunks()).drop_null()
-        names = names.take(pc.sort_indices(names))
-        category = pc.fill_null(pc.index_in(table["category_name"], value_set=names), -1)
+        ids, customer = _coded(table["customer_id"])
+        names, category = _coded(table["category_name"])
+        day = table["purchase_date"].cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
+        order = np.lexsort((category, day, customer))
         return cls(
-            ids=np.array(ids.to_pylist(), dtype=object),
-            categories=tuple(names.to_pylist()),
-            customer=_whole(pc.index_in(table["customer_id"], value_set=ids)),
-            day=_whole(table["purchase_date"].cast(pa.date32()).cast(pa.int32())),
-            category=_whole(category),
-            orders=_whole(table["orders"]),
-            **{name: table[f"{name}_reporting"].cast(pa.float64()).to_numpy() for name in AMOUNTS},
+            ids=ids,
+            categories=tuple(names.tolist()),
+            customer=customer[order],
+            day=day[order],
+            category=category[order],
+            orders=table["orders"].cast(pa.int64()).to_numpy()[order],
+            **{
+                name: table[f"{name}_reporting"].cast(pa.float64()).to_numpy()[order]
+                for name in AMOUNTS
+            },
         )
 
     def until(self, end: date) -> Facts:
         """Without what came after the day `end`; all customers keep their positions."""
-        kept = self.day <= number(end)
-        return Facts(
-            self.ids,
-            self.categories,
-            **{
-                name: getattr(self, name)[kept]
-                for name in ("customer", "day", "category", "orders", *AMOUNTS)
-            },
-        )
+        return self._only(self.day <= number(end))
 
     def within(self, start: date, end: date) -> Facts:
         """What came from the day `start` to the day `end`, both included."""
-        found = self.until(end)
-        kept = found.day >= number(start)
-        return Facts(
-            self.ids,
-            self.categories,
-            **{
-                name: getattr(found, name)[kept]
-                for name in ("customer", "day", "category", "orders", *AMOUNTS)
-            },
-        )
+        return self._only((self.day >= number(start)) & (self.day <= number(end)))
+
+    def _only(self, kept: NDArray[np.bool_]) -> Facts:
+        rows = np.flatnonzero(kept)
+        columns = ("customer", "day", "category", "orders", *AMOUNTS)
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     @cached_property
     def purchases(self) -> Purchases:
@@ -197,6 +184,11 @@ def number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _whole(column: Any) -> Whole:
-    found: Whole = column.cast(pa.int64()).to_numpy()
-    return found
+def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.object_], Whole]:
+    """Distinct texts in the order of their bytes, and the place of each row's; -1 for null."""
+    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary).to_numpy()
+    place = np.empty(order.size + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(order.size), -1
+    found = np.array(coded.dictionary.take(pa.array(order)).to_pylist(), dtype=object)
+    return found, place[coded.indices.fill_null(order.size).to_numpy()]

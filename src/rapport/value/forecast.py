@@ -86,7 +86,7 @@ def forecast(
     alive = fit.alive_probability(histories)
     ahead = {days: alive * fit.purchases_if_alive(histories, days) for days in HORIZONS_DAYS}
     discounted = alive * _discounted_if_alive(fit, histories, terms.discount_rate_yearly)
-    each = _spend_of_each(spend, customers)
+    each = spend_of_each(spend, customers)
     worth = each * terms.margin_rate * discounted[place]
     # The draws are of whole purchases in multiples of expected spend; a year's discount on top.
     unit = each * terms.margin_rate * (discounted / np.maximum(ahead[VALUE_DAYS], 1e-300))[place]
@@ -139,11 +139,12 @@ def value(
     histories = customers.histories()
     alive = fit.alive_probability(histories)
     discounted = alive * _discounted_if_alive(fit, histories, terms.discount_rate_yearly)
-    each = _spend_of_each(spend, customers)
+    each = spend_of_each(spend, customers)
     return np.asarray(each * terms.margin_rate * discounted[histories.position])
 
 
-def _spend_of_each(spend: SpendFit | None, customers: Customers) -> Floats:
+def spend_of_each(spend: SpendFit | None, customers: Customers) -> Floats:
+    """Expected spend of each customer's next purchase, (n,); NaN where it is not determined."""
     if spend is None:
         return np.full(customers.ids.size, np.nan)
     return spend.expected(customers.spend_purchases, customers.spend_mean)

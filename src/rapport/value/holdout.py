@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from rapport.value import assessment, choice, fits, forecast, outlook
+from rapport.value import assessment, choice, fits, forecast, intervals, outlook
 from rapport.value.choice import Errors
 from rapport.value.compressed import Floats, Histories
 from rapport.value.facts import Facts
 from rapport.value.fits import Fit
-from rapport.value.outlook import Known
+from rapport.value.outlook import Expected, Known
 from rapport.value.purchases import MODELS
 from rapport.value.transactions import Customers
 from rapport.value.words import (
@@ -123,7 +123,11 @@ def check(facts: Facts, end: date, margin_weight: float, category_weight: float)
     if reason := too_little(histories, before) if facts.ids.size else NO_PURCHASES:
         return _refused(found, reason, histories.customers)
     found.model = assessment.choose(facts, before, histories).name
-    fitted = {name: fits.fit(model, histories) for name, model in MODELS.items()}
+    thinned = histories.thinned(fits.SAMPLE_CUSTOMERS)
+    fitted = {
+        name: fits.fit(model, histories if name == found.model else thinned)
+        for name, model in MODELS.items()
+    }
     fitted = {name: fit for name, fit in fitted.items() if fit.is_found}
     if found.model not in fitted:
         found.model = None
@@ -191,20 +195,23 @@ def _money(
     """Sales of each customer, and the sums over all."""
     spend, _ = assessment.spends(customers)
     seen = facts.until(before)
-    ahead = forecast.forecast(fit, spend, customers)
-    known = Known(seen, before, fit, spend, ahead, category_weight, margin_weight)
+    ahead = _expected(fit, customers.histories())
+    each = forecast.spend_of_each(spend, customers)
+    known = Known(
+        seen, before, fit, spend, each, {HOLDOUT_DAYS: ahead}, category_weight, margin_weight
+    )
     model = fit.model.name
     if spend is None:
         names = ("sales", "revenue", "category_revenue")
         count = customers.ids.size
         found.figures += [Figure(name, model, NONE, count, None, None, NO_SPEND) for name in names]
     else:
-        unit = known.baskets().purchase_value
-        is_known = np.isfinite(ahead.spend)
+        unit = known.baskets.purchase_value
+        is_known = np.isfinite(each)
         later, recent, earlier = (
             part[is_known] / unit for part in facts.amounts(before, HOLDOUT_DAYS)
         )
-        expected = (ahead.purchases[HOLDOUT_DAYS] * ahead.spend)[is_known] / unit
+        expected = (ahead.purchases * each)[is_known] / unit
         told = replace(
             customers, age_days=customers.age_days[is_known],
             later=later, before=recent, earlier=earlier,
@@ -212,6 +219,15 @@ def _money(
         naive = choice.naive_errors(told, HOLDOUT_DAYS)
         _compare(found, "sales", model, choice.errors(np.maximum(expected, 1e-9), later), naive)
     _sums(found, facts, known, customers.ids.size)
+
+
+def _expected(fit: Fit, histories: Histories) -> Expected:
+    """Of the holdout, without what only intervals need."""
+    alive, place = fit.alive_probability(histories), histories.position
+    drawn = intervals.draw(fit, None, histories, HOLDOUT_DAYS, forecast.DEFAULT_TERMS.seed)
+    purchases = alive * fit.purchases_if_alive(histories, HOLDOUT_DAYS)
+    nothing = np.zeros(place.size)
+    return Expected(purchases[place], nothing, drawn.purchases.any(alive)[place], 0.0)
 
 
 def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
@@ -234,7 +250,7 @@ def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
         np.maximum([values["revenue", name] for name in names], 1e-9)
         for values in (expected, came, naive)
     )
-    unit = known.baskets().purchase_value
+    unit = known.baskets.purchase_value
     errors, others = _by_category(predicted, actual, unit), _by_category(same, actual, unit)
     reason = verdict(errors, others)
     found.figures += [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -56,6 +57,22 @@ class Newcomers:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What customers will do within a horizon, one row each, (buyers,).
+
+    Args:
+        purchases, variance: expected purchases and their variance.
+        buys: chance of at least one.
+        uncertain: relative variance of all expected purchases by the parameters' uncertainty.
+    """
+
+    purchases: Floats
+    variance: Floats
+    buys: Floats
+    uncertain: float
+
+
+@dataclass(frozen=True)
 class Known:
     """What is forecast of the customers known at the end of the facts.
 
@@ -63,7 +80,8 @@ class Known:
         facts: without anything after `end`.
         end: the last day seen.
         fit, spend: the models; without a spend model there is no revenue.
-        ahead: their forecast of `facts.buyers(end)`.
+        spends: expected spend of each customer's next purchase, (buyers,); NaN where unknown.
+        ahead: what `facts.buyers(end)` will do, by horizon in days.
         category_weight: purchases that the population's mix counts for against the customer's.
         margin_weight: the same of what comes back.
     """
@@ -72,14 +90,29 @@ class Known:
     end: date
     fit: Fit
     spend: SpendFit | None
-    ahead: Forecast
+    spends: Floats
+    ahead: dict[int, Expected]
     category_weight: float
     margin_weight: float
 
+    @cached_property
     def baskets(self) -> Baskets:
         """What was in the purchases of the last year."""
         recent = self.facts.within(self.end - timedelta(days=_MIX_DAYS - 1), self.end)
         return Baskets(recent, self.margin_weight, self.category_weight)
+
+
+def expected(ahead: Forecast) -> dict[int, Expected]:
+    """Of a forecast, by its horizons."""
+    return {
+        days: Expected(
+            purchases,
+            ahead.purchases_variance[days],
+            ahead.buys[days],
+            ahead.relative_variance[days],
+        )
+        for days, purchases in ahead.purchases.items()
+    }
 
 
 def newcomers(facts: Facts, end: date, days: int, fit: Fit) -> Newcomers:
@@ -104,11 +137,10 @@ def sums(known: Known, days: int, level: float) -> list[Sum]:
     Revenue is net of what comes back. A customer's purchases are split by the own mix, shrunk
     toward the population's, as if what is in one did not depend on what was in the last.
     """
-    buyers, ahead = known.facts.buyers(known.end), known.ahead
-    expected, variance = ahead.purchases[days], ahead.purchases_variance[days]
-    buys, uncertain = ahead.buys[days], ahead.relative_variance[days]
+    buyers, ahead = known.facts.buyers(known.end), known.ahead[days]
+    likely, variance, buys = ahead.purchases, ahead.variance, ahead.buys
     new = newcomers(known.facts, known.end, days, known.fit)
-    baskets = known.baskets()
+    baskets = known.baskets
     per_purchase = _orders_per_purchase(known.facts)
 
     def total(
@@ -117,17 +149,19 @@ def sums(known: Known, days: int, level: float) -> list[Sum]:
         """`of_new`: what one newcomer brings."""
         brought = new.expected * of_new
         unit = baskets.purchase_value if measure == "revenue" else 1.0
-        spread = own + mean**2 * (uncertain + more) + of_new**2 * new.variance + brought * unit
+        spread = (
+            own + mean**2 * (ahead.uncertain + more) + of_new**2 * new.variance + brought * unit
+        )
         return Sum(days, measure, category, *intervals.total(mean + brought, spread, 0.0, level))
 
     found = [
         total(
-            "orders", None, per_purchase * float(expected.sum()),
+            "orders", None, per_purchase * float(likely.sum()),
             per_purchase**2 * float(variance.sum()), per_purchase * new.purchases,
         ),
         total("active_customers", None, float(buys.sum()), float((buys * (1 - buys)).sum()), 1.0),
     ]  # fmt: skip
-    rate = expected / np.maximum(buys, 1e-12)
+    rate = likely / np.maximum(buys, 1e-12)
     for name, (shares, usual) in zip(
         known.facts.categories, baskets.purchase_shares(), strict=True
     ):
@@ -135,9 +169,9 @@ def sums(known: Known, days: int, level: float) -> list[Sum]:
         chance = buys * -np.expm1(rate * np.log1p(-np.minimum(share, 1 - 1e-12)))
         found += [
             total(
-                "orders", name, per_purchase * float((expected * share).sum()),
+                "orders", name, per_purchase * float((likely * share).sum()),
                 per_purchase**2
-                * float((share**2 * variance + share * (1 - share) * expected).sum()),
+                * float((share**2 * variance + share * (1 - share) * likely).sum()),
                 per_purchase * new.purchases * usual,
             ),
             total(
@@ -148,8 +182,8 @@ def sums(known: Known, days: int, level: float) -> list[Sum]:
         ]  # fmt: skip
     if known.spend is None or not np.isfinite(baskets.purchase_value):
         return found
-    each = np.nan_to_num(ahead.spend, nan=baskets.purchase_value)
-    worth, spread = expected * each, each**2 * (variance + expected / known.spend.values[0])
+    each = np.nan_to_num(known.spends, nan=baskets.purchase_value)
+    worth, spread = likely * each, each**2 * (variance + likely / known.spend.values[0])
     more = known.spend.relative_variance()
     more = more if np.isfinite(more) else 0.0
     parts = zip(known.facts.categories, baskets.sales_shares(), baskets.kept_share, strict=True)
@@ -171,7 +205,7 @@ def next_category(known: Known) -> Whole:
     """
     buyers = known.facts.buyers(known.end)
     best, found = np.zeros(buyers.size), np.full(buyers.size, -1)
-    for place, (shares, _) in enumerate(known.baskets().purchase_shares()):
+    for place, (shares, _) in enumerate(known.baskets.purchase_shares()):
         share = np.round(shares[buyers], 9)
         found = np.where(share > best, place, found)
         best = np.maximum(best, share)

@@ -163,7 +163,9 @@ def foresee(facts: Facts, end: date, wanted: Thresholds) -> Predicted:
     rate = Baskets(facts, *weights).margin_rate[facts.buyers(end)]
     terms = forecast.Terms(wanted.discount_rate_yearly, rate)
     ahead = forecast.forecast(fit, spend, customers, terms)
-    known = Known(facts, end, fit, spend, ahead, weights[1], weights[0])
+    known = Known(
+        facts, end, fit, spend, ahead.spend, outlook.expected(ahead), weights[1], weights[0]
+    )
     value_reason = check.reason("sales")
     if value_reason is None and not np.isfinite(rate).any():
         value_reason = NO_COSTS
