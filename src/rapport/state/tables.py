@@ -183,11 +183,13 @@ value_tier_moves = Table(
     Column("tier", Text, nullable=False),
 )
 
-# What a build saw and did not count yet: customer -> another tier than the held one.
-value_tiers_seen = Table(
-    "value_tiers_seen",
+# What the next prediction goes on from.
+value_builds = Table(
+    "value_builds",
     metadata,
     Column("as_of", Text, primary_key=True),
+    Column("model", Text),  # of purchases
+    # What was seen and does not count yet: customer -> another tier than the held one.
     Column("seen", JSON, nullable=False),
 )
 

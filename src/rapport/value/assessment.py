@@ -144,8 +144,16 @@ class HasCustomers(Protocol):
         """Histories up to the day `end`, and purchases after it up to `holdout_end`."""
 
 
-def choose(transactions: HasCustomers, end: date, histories: Histories) -> Chosen:
-    """Fit all models without the last stretch before `end`, and take the one that foretold it."""
+def choose(
+    transactions: HasCustomers, end: date, histories: Histories, last: str | None = None
+) -> Chosen:
+    """Fit all models without the last stretch before `end`, and take the one that foretold it.
+
+    Args:
+        end: the last day that models may see.
+        histories: of all customers up to it.
+        last: the model used so far, which is kept where it counts as equally good.
+    """
     days = choice.inner_days(histories)
     customers = transactions.customers(end - timedelta(days=days), end)
     inner = customers.histories()
@@ -161,7 +169,7 @@ def choose(transactions: HasCustomers, end: date, histories: Histories) -> Chose
     }
     if not forecasts:
         return Chosen(None, "no maximum of any likelihood was found", days, {}, None)
-    name, because = choice.choose(forecasts, customers.later)
+    name, because = choice.choose(forecasts, customers.later, last)
     errors = {name: choice.errors(values, customers.later) for name, values in forecasts.items()}
     naive = choice.naive_errors(customers, days)
     return Chosen(name, because, days, errors, naive)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rapport.value.compressed import Floats, Whole
+from rapport.value.compressed import Floats, Whole, summed
 from rapport.value.facts import Facts
 
 
@@ -52,10 +52,8 @@ class Baskets:
         by_category = [self._by_category(each) for each in (sales, margin)]
         rates = (by_category[1] + weight * overall) / (np.maximum(by_category[0], 0) + weight)
         known = facts.category >= 0
-        usual = np.bincount(
-            facts.customer[known],
-            facts.sales[known] * rates[facts.category[known]],
-            minlength=facts.ids.size,
+        usual = summed(
+            facts.customer[known], facts.sales[known] * rates[facts.category[known]], facts.ids.size
         )
         bought = facts.total("sales")
         prior = np.where(bought > 0, usual / np.where(bought > 0, bought, 1.0), overall)
@@ -71,7 +69,7 @@ class Baskets:
         weight = self.margin_weight * np.nan_to_num(self.purchase_value)
         with np.errstate(invalid="ignore"):
             found = (net + weight * overall) / (np.maximum(sales, 0) + weight)
-        return np.clip(np.nan_to_num(found, nan=overall), 0.0, 1.0)
+        return np.asarray(np.clip(np.nan_to_num(found, nan=overall), 0.0, 1.0))
 
     def purchase_shares(self) -> Iterator[tuple[Floats, float]]:
         """Of each category in turn the share of purchases that hold it: of each customer, of all.
@@ -88,7 +86,7 @@ class Baskets:
         """Of each category in turn its share of sales, likewise; the shares add up to 1."""
         rows = self._bought()
         amounts = np.maximum(self.facts.sales[rows], 0.0)
-        base = np.bincount(self.facts.customer[rows], amounts, minlength=self.facts.ids.size)
+        base = summed(self.facts.customer[rows], amounts, self.facts.ids.size)
         weight = self.category_weight * max(np.nan_to_num(self.purchase_value), 1e-9)
         return self._shares(rows, amounts, base, weight)
 
@@ -98,9 +96,7 @@ class Baskets:
 
     def _by_category(self, amounts: Floats) -> Floats:
         known = self.facts.category >= 0
-        return np.bincount(
-            self.facts.category[known], amounts[known], minlength=len(self.facts.categories)
-        )
+        return summed(self.facts.category[known], amounts[known], len(self.facts.categories))
 
     def _shares(
         self, rows: Whole, counts: Floats, base: Floats, weight: float
@@ -112,6 +108,6 @@ class Baskets:
         everybody = max(float(base.sum()), 1e-300)
         for place in range(len(facts.categories)):
             own = order[edges[place] : edges[place + 1]]
-            counted = np.bincount(facts.customer[rows[own]], counts[own], minlength=facts.ids.size)
+            counted = summed(facts.customer[rows[own]], counts[own], facts.ids.size)
             population = float(counts[own].sum()) / everybody
             yield (counted + weight * population) / (base + weight), population

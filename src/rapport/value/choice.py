@@ -28,6 +28,7 @@ MIN_INNER_DAYS = 60  # what it leaves of the shortest history
 # time, so that silence counts against everybody; with MBG/NBD after any purchase; with BG/NBD a
 # one-time buyer is alive for ever.
 PREFERENCE = ("pareto_nbd", "mbg_nbd", "bg_nbd")
+LAST_ERRORS = 2  # by more than this chance alone is off once in twenty times
 
 # The naive rule forecasts exactly 0 for many, of which one purchase makes the deviance infinite. It
 # is lifted to what customers like them did the last time that this can be seen; where there are
@@ -136,7 +137,9 @@ def poisson_deviances(forecast: Floats, actual: NDArray[np.int64] | Floats) -> F
     return np.asarray(2 * special.kl_div(actual.astype(np.float64), forecast))
 
 
-def choose(forecasts: dict[str, Floats], actual: NDArray[np.int64]) -> tuple[str, str]:
+def choose(
+    forecasts: dict[str, Floats], actual: NDArray[np.int64] | Floats, last: str | None = None
+) -> tuple[str, str]:
     """The model to use, and why.
 
     The least mean deviance wins. Models within one standard error of it (of the difference, paired
@@ -146,20 +149,25 @@ def choose(forecasts: dict[str, Floats], actual: NDArray[np.int64]) -> tuple[str
     Args:
         forecasts: of each model over the inner holdout, (n,) each.
         actual: purchases that came, (n,).
+        last: the model used so far. It is kept up to `LAST_ERRORS` standard errors, so that figures
+            do not jump from day to day between models that can hardly be told apart.
     """
     deviances = {name: poisson_deviances(values, actual) for name, values in forecasts.items()}
     best = min(PREFERENCE, key=lambda name: deviances[name].mean() if name in deviances else np.inf)
-    for name in PREFERENCE:
+    for name in dict.fromkeys([*([last] if last else []), *PREFERENCE]):
         if name not in deviances:
             continue
         excess = deviances[name] - deviances[best]
         error = excess.std() / np.sqrt(actual.size)
-        if excess.mean() <= error:
+        if excess.mean() <= error * (LAST_ERRORS if name == last else 1):
             break
     if name == best:
         return name, f"least deviance on the inner holdout ({deviances[name].mean():.4f})"
+    within = "one standard error"
+    why = "before it in preference: silence counts against every customer"
+    if name == last:
+        within, why = "two standard errors", "used so far"
     return name, (
-        f"deviance on the inner holdout {deviances[name].mean():.4f}, within one standard error "
-        f"({error:.4f}) of {best}'s {deviances[best].mean():.4f}, and before it in preference: "
-        "silence counts against every customer"
+        f"deviance on the inner holdout {deviances[name].mean():.4f}, within {within} "
+        f"({error:.4f}) of {best}'s {deviances[best].mean():.4f}, and {why}"
     )

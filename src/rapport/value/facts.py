@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rapport.value.compressed import Floats, Whole
+from rapport.value.compressed import Floats, Whole, summed
 from rapport.value.transactions import Customers
 
 _EPOCH = date(1970, 1, 1)
@@ -105,7 +105,7 @@ class Facts:
         return Purchases(
             customer[is_first],
             day[is_first],
-            np.bincount(place, self.sales[rows], minlength=int(is_first.sum())),
+            summed(place, self.sales[rows], int(is_first.sum())),
             self.orders[rows][is_first],
         )
 
@@ -169,14 +169,14 @@ class Facts:
 
     def total(self, name: str) -> Floats:
         """Sum of one of `AMOUNTS` of each customer, (n,)."""
-        return np.bincount(self.customer, getattr(self, name), minlength=self.ids.size)
+        return summed(self.customer, getattr(self, name), self.ids.size)
 
     def _count(self, chosen: NDArray[np.bool_]) -> Whole:
         return np.bincount(self.purchases.customer[chosen], minlength=self.ids.size)
 
     def _sum(self, chosen: NDArray[np.bool_]) -> Floats:
         bought = self.purchases
-        return np.bincount(bought.customer[chosen], bought.amount[chosen], minlength=self.ids.size)
+        return summed(bought.customer[chosen], bought.amount[chosen], self.ids.size)
 
 
 def number(day: date) -> int:

@@ -112,7 +112,7 @@ def update(
 
 
 def fingerprints(facts: Facts, method: str, ends: list[date]) -> Mapping[date, str]:
-    """Of all facts before each month end, whatever came later; each goes on from the last."""
+    """Of all facts before each month end, month by month, whatever came later."""
     people, names = (
         np.array(
             [
@@ -128,15 +128,16 @@ def fingerprints(facts: Facts, method: str, ends: list[date]) -> Mapping[date, s
         people[facts.customer], names[facts.category], facts.day, facts.orders,
         *(getattr(facts, name) for name in AMOUNTS),
     ]  # fmt: skip
-    edges = [number(day) for day in ends]
-    stretch = np.searchsorted(edges, facts.day, side="right")
-    order = np.argsort(stretch, kind="stable")
-    starts = np.searchsorted(stretch[order], np.arange(len(ends) + 1))
-    found, sofar = {}, hashlib.blake2b(method.encode(), digest_size=16)
-    for place, day in enumerate(ends):
-        rows = order[starts[place] : starts[place + 1]]
-        for column in columns:
-            sofar.update(np.ascontiguousarray(column[rows]).tobytes())
+    months = facts.day.astype("datetime64[D]").astype("datetime64[M]")
+    order = np.argsort(months, kind="stable")
+    starts = np.flatnonzero(np.diff(months[order], prepend=np.datetime64("0001", "M")))
+    found, sofar, done = {}, hashlib.blake2b(method.encode(), digest_size=16), 0
+    pieces = np.split(order, starts[1:]) if order.size else []
+    for day in ends:
+        while done < len(pieces) and facts.day[pieces[done][0]] < number(day):
+            for column in columns:
+                sofar.update(np.ascontiguousarray(column[pieces[done]]).tobytes())
+            done += 1
         found[day] = sofar.copy().hexdigest()
     return found
 

@@ -114,15 +114,27 @@ class Check:
         )
 
 
-def check(facts: Facts, end: date, margin_weight: float, category_weight: float) -> Check:
-    """Forecast the last `HOLDOUT_DAYS` up to `end` from what was known before them."""
+def check(
+    facts: Facts,
+    end: date,
+    margin_weight: float,
+    category_weight: float,
+    last_model: str | None = None,
+) -> Check:
+    """Forecast the last `HOLDOUT_DAYS` up to `end` from what was known before them.
+
+    Args:
+        facts: with nothing after `end`.
+        margin_weight, category_weight: as of `Baskets`.
+        last_model: that the last build chose; kept while no other does clearly better.
+    """
     before = end - timedelta(days=HOLDOUT_DAYS)
     found = Check(before + timedelta(days=1), end)
     customers = facts.customers(before, end)
     histories = customers.histories()
     if reason := too_little(histories, before) if facts.ids.size else NO_PURCHASES:
         return _refused(found, reason, histories.customers)
-    found.model = assessment.choose(facts, before, histories).name
+    found.model = assessment.choose(facts, before, histories, last_model).name
     thinned = histories.thinned(fits.SAMPLE_CUSTOMERS)
     fitted = {
         name: fits.fit(model, histories if name == found.model else thinned)

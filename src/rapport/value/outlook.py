@@ -15,7 +15,7 @@ import numpy as np
 
 from rapport.value import intervals
 from rapport.value.baskets import Baskets
-from rapport.value.compressed import Floats, Histories, Whole
+from rapport.value.compressed import Floats, Histories, Whole, summed
 from rapport.value.facts import Facts, number
 from rapport.value.fits import Fit
 from rapport.value.forecast import Forecast
@@ -216,8 +216,8 @@ def actual(facts: Facts, start: date, end: date) -> dict[tuple[str, str | None],
     """The same sums of days that are over, by measure and category; the latter for revenue only."""
     part = facts.within(start, end)
     known = part.category >= 0
-    by_category: Floats = np.bincount(
-        part.category[known], part.net_amount[known], minlength=len(facts.categories)
+    by_category: Floats = summed(
+        part.category[known], part.net_amount[known], len(facts.categories)
     )
     return {
         ("orders", None): float(part.purchases.orders.sum()),

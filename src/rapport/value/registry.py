@@ -8,12 +8,10 @@ import pyarrow as pa
 from sqlalchemy import Connection, delete, func, insert, select
 
 from rapport.state import bulk
-from rapport.state.tables import value_tier_moves, value_tiers_seen
+from rapport.state.tables import value_builds, value_tier_moves
 from rapport.value.tiers import Held
 
-KEPT_SEEN = (
-    10  # as-ofs of which it is kept what was seen: a build may be made again some days later
-)
+KEPT_BUILDS = 10  # a build may be made again some days later, from what was known before it
 
 
 @dataclass(frozen=True)
@@ -22,10 +20,12 @@ class Known:
 
     Args:
         moves: customer, as-of and tier of each move, by as-of and customer.
-        seen: what the last of them saw and did not count.
+        model: of purchases, that the last of them chose.
+        seen: what it saw and did not count.
     """
 
     moves: list[tuple[str, str, str]]
+    model: str | None
     seen: dict[str, str]
 
     def held(self) -> dict[str, str]:
@@ -35,21 +35,25 @@ class Known:
 
 def before(connection: Connection, as_of: str) -> Known:
     """What is known before an as-of: a build that is made again starts from the same."""
-    table, looks = value_tier_moves, value_tiers_seen
+    table, looks = value_tier_moves, value_builds
     moves = connection.execute(
         select(table.c.customer_id, table.c.as_of, table.c.tier)
         .where(table.c.as_of < as_of)
         .order_by(table.c.as_of, table.c.customer_id)
     )
     last = select(func.max(looks.c.as_of)).where(looks.c.as_of < as_of).scalar_subquery()
-    seen = connection.execute(select(looks.c.seen).where(looks.c.as_of == last)).scalar()
-    return Known([(row[0], row[1], row[2]) for row in moves], seen or {})
+    row = select(looks.c.model, looks.c.seen).where(looks.c.as_of == last)
+    found = connection.execute(row).one_or_none()
+    model, seen = (found.model, found.seen) if found else (None, {})
+    return Known([(row[0], row[1], row[2]) for row in moves], model, seen)
 
 
-def save(connection: Connection, as_of: str, held: Held) -> None:
+def save(connection: Connection, as_of: str, model: str | None, held: Held) -> None:
     """Put what an as-of decided in the place of what was known of it."""
-    forget(connection, as_of)
-    connection.execute(insert(value_tiers_seen), [{"as_of": as_of, "seen": held.seen}])
+    for table in (value_tier_moves, value_builds):
+        connection.execute(delete(table).where(table.c.as_of == as_of))
+    row = {"as_of": as_of, "model": model, "seen": held.seen}
+    connection.execute(insert(value_builds), [row])
     if held.moved:
         bulk.append(
             connection,
@@ -62,12 +66,6 @@ def save(connection: Connection, as_of: str, held: Held) -> None:
                 }
             ),
         )
-    dates = select(value_tiers_seen.c.as_of).order_by(value_tiers_seen.c.as_of.desc())
-    kept = connection.execute(dates.limit(KEPT_SEEN)).scalars().all()
-    connection.execute(delete(value_tiers_seen).where(value_tiers_seen.c.as_of < min(kept)))
-
-
-def forget(connection: Connection, as_of: str) -> None:
-    """An as-of without any tiers decided nothing."""
-    for table in (value_tier_moves, value_tiers_seen):
-        connection.execute(delete(table).where(table.c.as_of == as_of))
+    dates = select(value_builds.c.as_of).order_by(value_builds.c.as_of.desc())
+    kept = connection.execute(dates.limit(KEPT_BUILDS)).scalars().all()
+    connection.execute(delete(value_builds).where(value_builds.c.as_of < min(kept)))

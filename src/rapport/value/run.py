@@ -96,20 +96,22 @@ def predict(
     end = (as_of - timedelta(microseconds=1)).astimezone(zone).date()
     wanted = Thresholds.of(settings)
     facts = Facts.of(warehouse.read(_query(suffix)))
-    found = foresee(facts, end, wanted)
+    moment = clock.iso(as_of)
+    with state.begin() as connection:
+        known = registry.before(connection, moment)
+    found = foresee(facts, end, wanted, known.model)
     buyers = facts.buyers(end)
     margin = facts.total("margin")[buyers]
     value = found.value
     ids = facts.ids[buyers]
     now = tiers.assign(ids, np.full(ids.size, np.nan) if value is None else value, margin)
-    moment = clock.iso(as_of)
-    with state.begin() as connection:
-        known = registry.before(connection, moment)
+    # A build without tiers leaves what was seen to the next one that has them.
+    held = tiers.Held({}, known.seen)
+    if value is not None:
         held = tiers.hold(known.held(), known.seen, ids, now)
-        if not dry_run and value is None:
-            registry.forget(connection, moment)
-        elif not dry_run:
-            registry.save(connection, moment, held)
+    if not dry_run:
+        with state.begin() as connection:
+            registry.save(connection, moment, found.check.model or known.model, held)
     moves = [*known.moves, *((one, moment, tier) for one, tier in held.moved.items())]
     current = known.held() | held.moved
     schema = f"{SCHEMA}{suffix}"
@@ -142,15 +144,18 @@ def predict(
     return int(buyers.size) if found.ahead else 0
 
 
-def foresee(facts: Facts, end: date, wanted: Thresholds) -> Predicted:
+def foresee(
+    facts: Facts, end: date, wanted: Thresholds, last_model: str | None = None
+) -> Predicted:
     """Check, fit and forecast; nothing is read or written.
 
     Args:
         facts: with nothing after `end`.
         end: the last day of facts.
+        last_model: that the last build chose.
     """
     weights = (wanted.value_margin_weight, wanted.value_category_weight)
-    check = holdout.check(facts, end, *weights)
+    check = holdout.check(facts, end, *weights, last_model)
     reason = check.reason("purchases")
     if reason or not check.model:
         return Predicted(check, end, None, None, reason, reason)
