@@ -166,6 +166,9 @@ def test_every_kpi_is_what_a_hand_makes_it(built: DuckDb | Postgres) -> None:
             "stage",
             {"loyal": 260, "churned": 210, "developing": 300, "declining": 30, "unknown": 620},
         ),
+        # anna 200 and ines 300; bert 300; the others had no tier, and the anonymous 70.
+        ("net_revenue", "tier", {"top": 500, "tail": 300, "unknown": 620}),
+        ("retention_rate", "tier", {"top": 1, "unknown": 0.5}),
         ("repurchase_rate", "country", {"DE": 2 / 3, "FR": 1}),
         ("retention_rate", "stage", {"loyal": 1, "new": 0, "developing": 1}),
     ],
