@@ -19,15 +19,19 @@ cohorts as (
     group by windows.window_id
 ),
 
+first_spend as (
+    select {{ period_start('month', 'min(spend_date)') }} as month
+    from {{ ref('fct_marketing_spend') }}
+),
+
 -- Spend of all days, whether or not it won anybody; before the first one on record it is unknown.
 spent as (
     select windows.window_id, sum(spend.amount_reporting) as amount
     from windows
+    cross join first_spend
     left join {{ ref('fct_marketing_spend') }} as spend
         on spend.spend_date >= windows.window_start and spend.spend_date < windows.window_end
-    where windows.window_start >= (
-        select {{ period_start('month', 'min(spend_date)') }} from {{ ref('fct_marketing_spend') }}
-    )
+    where windows.window_start >= first_spend.month
     group by windows.window_id
 ),
 
@@ -70,7 +74,8 @@ select
     cast(coalesce(cohorts.customers, 0) as bigint) as customers,
     {{ money('cohorts.predicted') }} as predicted_12_months,
     {{ money('cohorts.margin + cohorts.predicted') }} as lifetime_value,
-    {{ money('case when spent.window_id is not null then coalesce(spent.amount, 0) end') }} as spend,
+    {{ money('case when spent.window_id is not null then coalesce(spent.amount, 0) end') }}
+        as spend,
     {%- for number in [3, 6, 12] %}
     {{ money('reached.margin_' ~ number ~ '_months') }} as margin_{{ number }}_months,
     {%- endfor %}
