@@ -78,36 +78,40 @@ class Baskets:
             (n,) and the share that is expected of somebody of whom nothing is known.
         """
         days = np.bincount(self.facts.purchases.customer, minlength=self.facts.ids.size)
-        rows = self._bought()
-        counts = np.ones(rows.size)
-        return self._shares(rows, counts, days.astype(np.float64), self.category_weight)
+        rows, _ = self._by_kind
+        return self._shares(np.ones(rows.size), days.astype(np.float64), self.category_weight)
 
     def sales_shares(self) -> Iterator[tuple[Floats, float]]:
         """Of each category in turn its share of sales, likewise; the shares add up to 1."""
-        rows = self._bought()
+        rows, _ = self._by_kind
         amounts = np.maximum(self.facts.sales[rows], 0.0)
         base = summed(self.facts.customer[rows], amounts, self.facts.ids.size)
         weight = self.category_weight * max(np.nan_to_num(self.purchase_value), 1e-9)
-        return self._shares(rows, amounts, base, weight)
+        return self._shares(amounts, base, weight)
 
-    def _bought(self) -> Whole:
-        """Rows of categories on days of purchase."""
-        return np.flatnonzero((self.facts.orders > 0) & (self.facts.category >= 0))
+    @cached_property
+    def _by_kind(self) -> tuple[Whole, Whole]:
+        """Rows of days of purchase by category, and where each category begins and ends."""
+        rows = np.flatnonzero((self.facts.orders > 0) & (self.facts.category >= 0))
+        rows = rows[np.argsort(self.facts.category[rows], kind="stable")]
+        edges = np.searchsorted(
+            self.facts.category[rows], np.arange(len(self.facts.categories) + 1)
+        )
+        return rows, edges
 
     def _by_category(self, amounts: Floats) -> Floats:
         known = self.facts.category >= 0
         return summed(self.facts.category[known], amounts[known], len(self.facts.categories))
 
     def _shares(
-        self, rows: Whole, counts: Floats, base: Floats, weight: float
+        self, counts: Floats, base: Floats, weight: float
     ) -> Iterator[tuple[Floats, float]]:
+        """Of counts in the order of `_by_kind`, and what they are shares of, (n,)."""
         facts = self.facts
-        category = facts.category[rows]
-        order = np.argsort(category, kind="stable")
-        edges = np.searchsorted(category[order], np.arange(len(facts.categories) + 1))
+        rows, edges = self._by_kind
         everybody = max(float(base.sum()), 1e-300)
         for place in range(len(facts.categories)):
-            own = order[edges[place] : edges[place + 1]]
+            own = slice(edges[place], edges[place + 1])
             counted = summed(facts.customer[rows[own]], counts[own], facts.ids.size)
             population = float(counts[own].sum()) / everybody
             yield (counted + weight * population) / (base + weight), population
