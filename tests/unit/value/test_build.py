@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rapport import warehouses
+from rapport.settings import Settings
+from rapport.state import store
 from rapport.value import holdout, outlook
 from rapport.value.choice import Errors
 from rapport.value.facts import Facts, number
-from rapport.value.run import Thresholds, foresee
+from rapport.value.run import Thresholds, foresee, predict
 from rapport.value.transactions import Transactions
 from rapport.value.words import off_total, verdict
 from tests.support.shop import END, FIRST, Shop, row, rows, table
@@ -208,3 +211,20 @@ def test_one_sum_refused_refuses_nothing_else() -> None:
     ]
     assert check.reason("purchases") is None
     assert check.reason("orders") == reason
+
+
+def test_each_engine_gives_the_same_and_takes_a_second_build(
+    built: Shop, engine_settings: Settings
+) -> None:
+    engine_settings.company.vars["segment_history_months"] = 3
+    state = store.open(engine_settings)
+    as_of = datetime.combine(END + timedelta(1), datetime.min.time(), UTC)
+    late = row("c0001", END - timedelta(days=40), 30.0)
+    with warehouses.open(engine_settings) as warehouse:
+        for facts in ([*ROWS, late], ROWS):  # another history first: its months are put right
+            warehouse.write("intermediate", "int_purchase_days", table(facts))
+            predict(engine_settings, state, warehouse, as_of)
+        for name, expected in built.written.items():
+            found = warehouse.read(f"select * from value.{name}")
+            same = [f"{one}" for one in expected.to_pylist()]
+            assert sorted(f"{one}" for one in found.to_pylist()) == sorted(same), name
