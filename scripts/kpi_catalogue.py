@@ -24,8 +24,9 @@ Made by `scripts/kpi_catalogue.py` from the files beside the models, in
 A period that is not over is marked partial and compared with the same days of the earlier ones.
 Days and weeks are compared with the same weekdays 52 weeks before. Division by zero is null.
 Segments: sales by country and channel of the order and category of the product, customers by
-country and channel of their first order, both by stage at the start of the period (months and
-longer). Numerators and denominators of the segments add up to those over everybody.
+country and channel of their first order, both by stage and value tier at the start of the period
+(months and longer; tiers of the last 12 months). Numerators and denominators of the segments add up
+to those over everybody.
 """
 
 

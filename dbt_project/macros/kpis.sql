@@ -8,6 +8,9 @@ meta beside it (which also says its place in lists). A new KPI is that model and
         'active_customers',
         'average_order_value',
         'churn_entry_rate',
+        'cohort_value_12_months',
+        'cohort_value_3_months',
+        'cohort_value_6_months',
         'completeness',
         'contribution',
         'cost_to_serve',
@@ -25,6 +28,8 @@ meta beside it (which also says its place in lists). A new KPI is that model and
         'lead_conversion_late',
         'lead_response_hours',
         'lead_response_rate',
+        'lifetime_value',
+        'lifetime_value_by_acquisition_cost',
         'match_rate',
         'match_rate_raw',
         'net_revenue',
@@ -34,6 +39,8 @@ meta beside it (which also says its place in lists). A new KPI is that model and
         'open_pipeline',
         'orders',
         'overdue_receivables',
+        'payback_months',
+        'predicted_value_12_months',
         'purchase_frequency',
         'reactivation_rate',
         'referral_rate',
@@ -84,6 +91,11 @@ would need for every single day, and what only makes sense over a longer time.
     {{ period_kind }} in ('month', 'quarter', 'year')
 {%- endmacro %}
 
+{#- Whether value tiers are known of a day: of the month ends that segments look back on. -#}
+{% macro kpi_has_tiers(day) -%}
+    {{ day }} in (select month_end from {{ ref('stg_rapport__value_tier_months') }})
+{%- endmacro %}
+
 {#- Condition on segment_kind: everybody, and the kinds of segments in the KPI's meta. -#}
 {% macro kpi_has_segment() -%}
     {%- set kinds = model.config.get('meta', {}).get('segments', kpi_segment_kinds()) -%}
@@ -92,7 +104,7 @@ would need for every single day, and what only makes sense over a longer time.
 
 {#- The kinds of segments that a KPI can have. -#}
 {% macro kpi_segment_kinds() %}
-    {{ return(['country', 'channel', 'category', 'stage']) }}
+    {{ return(['country', 'channel', 'category', 'stage', 'tier']) }}
 {% endmacro %}
 
 {#- A KPI that is no quotient, out of a relation with window_id, segment_kind and segment. -#}
@@ -156,12 +168,13 @@ from {{ relation }}
 {#-
 A KPI by segment, out of a CTE with a row a window and customer: window_id, customer_id, numerator,
 denominator, and window_start and period_kind for the stage. Country and channel are those of the
-first order, the stage is that at the start of the window. `base`: what base_count is, `customers`
+first order, stage and value tier are those at the start of the window, the tier only where it is
+known of that day. `base`: what base_count is, `customers`
 being the rows.
 -#}
 {% macro kpi_of_customers(relation, is_quotient=true, base=none) -%}
 {%- set base = base or ('denominator' if is_quotient else 'numerator') -%}
-{%- set kinds = model.config.get('meta', {}).get('segments', ['country', 'channel', 'stage']) -%}
+{%- set kinds = model.config.get('meta', {}).get('segments', ['country', 'channel', 'stage', 'tier']) -%}
 {{ relation }}_described as (
     select
         flags.window_id,
@@ -175,7 +188,7 @@ being the rows.
 ),
 
 {{ relation }}_grouped as (
-    {%- for kind in ['all'] + kinds if kind != 'stage' %}
+    {%- for kind in ['all'] + kinds if kind not in ['stage', 'tier'] %}
     {%- set segment = "'all'" if kind == 'all' else "coalesce(" ~ kind ~ ", 'unknown')" %}
     select
         window_id,
@@ -207,6 +220,23 @@ being the rows.
             and flags.window_start <= stays.last_boundary
     where {{ kpi_is_long('flags.period_kind') }}
     group by flags.window_id, coalesce(stays.stage, 'unknown')
+    {%- endif %}
+    {%- if 'tier' in kinds %}
+    union all
+    select
+        flags.window_id,
+        'tier' as segment_kind,
+        coalesce(tiers.value_tier, 'unknown') as segment,
+        sum(flags.numerator) as numerator,
+        sum(flags.denominator) as denominator,
+        count(*) as customers
+    from {{ relation }} as flags
+    left join {{ ref('stg_rapport__value_tier_months') }} as tiers
+        on flags.customer_id = tiers.customer_id and flags.window_start = tiers.month_end
+    where
+        {{ kpi_is_long('flags.period_kind') }}
+        and {{ kpi_has_tiers('flags.window_start') }}
+    group by flags.window_id, coalesce(tiers.value_tier, 'unknown')
     {%- endif %}
 )
 

@@ -63,7 +63,7 @@ tier_name, tier_name_zh, min_revenue. Without any it has no rows.
 
 {#- The segmentations of this company: tiers only where it has them. -#}
 {% macro segmentations() %}
-    {%- set found = ['rfm', 'behaviour_path', 'device', 'cluster'] -%}
+    {%- set found = ['rfm', 'behaviour_path', 'device', 'cluster', 'value_tier'] -%}
     {%- if var('feeds', {}).get('loyalty_accounts') -%}
     {%- do found.append('loyalty_tier') -%}
     {%- endif -%}

@@ -13,6 +13,7 @@ from typing import Protocol
 from rapport.segments.run import cluster
 from rapport.settings import Settings
 from rapport.state.store import State
+from rapport.value.run import predict
 from rapport.warehouses import Warehouse
 
 
@@ -48,5 +49,8 @@ class Step:
     run: Runs
 
 
-STEPS = (Step("segments", ("int_cluster_features",), cluster),)
+STEPS = (
+    Step("segments", ("int_cluster_features",), cluster),
+    Step("value", ("int_purchase_days",), predict),
+)
 INPUTS = tuple(f"+{model}" for step in STEPS for model in step.inputs)

@@ -130,6 +130,9 @@ def _migrate(state: State) -> None:
             if found < 3:
                 _remember_people(connection)
                 tables.cluster_centroids.create(connection, checkfirst=True)
+            if found < 4:
+                tables.value_tier_moves.create(connection, checkfirst=True)
+                tables.value_builds.create(connection, checkfirst=True)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)

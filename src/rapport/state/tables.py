@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-VERSION = 3
+VERSION = 4
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -172,6 +172,25 @@ cluster_centroids = Table(
     Column("since_as_of", Text, nullable=False),
     Column("customers", BigInteger, nullable=False),
     Column("centre", JSON, nullable=False),  # feature -> value, unscaled
+)
+
+# Every move of a customer from one value tier to another, the first one into a tier included.
+value_tier_moves = Table(
+    "value_tier_moves",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("as_of", Text, primary_key=True),
+    Column("tier", Text, nullable=False),
+)
+
+# What the next prediction goes on from.
+value_builds = Table(
+    "value_builds",
+    metadata,
+    Column("as_of", Text, primary_key=True),
+    Column("model", Text),  # of purchases
+    # What was seen and does not count yet: customer -> another tier than the held one.
+    Column("seen", JSON, nullable=False),
 )
 
 mail_ledger = Table(

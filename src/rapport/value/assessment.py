@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -116,8 +116,8 @@ def _figures(
     ]
     if not chosen.name or not fitted[chosen.name].is_found:
         return found | {"reason": f"no model can be used: {chosen.because}"}, None
-    spends, spend_reason = _spends(customers)
-    ahead = forecast.forecast(fitted[chosen.name], spends, customers)
+    spent, spend_reason = spends(customers)
+    ahead = forecast.forecast(fitted[chosen.name], spent, customers)
     if days:
         naive = choice.naive_errors(customers, days)
         holdout = _holdout("outer", days, outer[chosen.name], naive)
@@ -129,7 +129,7 @@ def _figures(
             "because": chosen.because,
             "inner_holdout_days": chosen.inner_days,
         },
-        "spend": _spend(spends),
+        "spend": _spend(spent),
         "spend_reason": spend_reason,
         "holdout": holdout,
         "forecast": _forecast(ahead),
@@ -137,15 +137,31 @@ def _figures(
     return document, forecast.table(customers, ahead)
 
 
-def choose(transactions: Transactions, end: date, histories: Histories) -> Chosen:
-    """Fit all models without the last stretch before `end`, and take the one that foretold it."""
+class HasCustomers(Protocol):
+    """Purchases that can be summarised as of any day."""
+
+    def customers(self, end: date, holdout_end: date | None = None) -> Customers:
+        """Histories up to the day `end`, and purchases after it up to `holdout_end`."""
+
+
+def choose(
+    transactions: HasCustomers, end: date, histories: Histories, last: str | None = None
+) -> Chosen:
+    """Fit all models without the last stretch before `end`, and take the one that foretold it.
+
+    Args:
+        end: the last day that models may see.
+        histories: of all customers up to it.
+        last: the model used so far, which is kept where it counts as equally good.
+    """
     days = choice.inner_days(histories)
     customers = transactions.customers(end - timedelta(days=days), end)
     inner = customers.histories()
     if reason := choice.insufficiency(inner, choice.MIN_INNER_DAYS):
         name = choice.PREFERENCE[0]
         return Chosen(name, f"taken unchecked, the history is too short: {reason}", None, {}, None)
-    fitted = {name: fits.fit(model, inner) for name, model in MODELS.items()}
+    thinned = inner.thinned(fits.SAMPLE_CUSTOMERS)  # enough to tell models apart, if they can be
+    fitted = {name: fits.fit(model, thinned) for name, model in MODELS.items()}
     forecasts = {
         name: fit.expected_purchases(inner, days)[inner.position]
         for name, fit in fitted.items()
@@ -153,7 +169,7 @@ def choose(transactions: Transactions, end: date, histories: Histories) -> Chose
     }
     if not forecasts:
         return Chosen(None, "no maximum of any likelihood was found", days, {}, None)
-    name, because = choice.choose(forecasts, customers.later)
+    name, because = choice.choose(forecasts, customers.later, last)
     errors = {name: choice.errors(values, customers.later) for name, values in forecasts.items()}
     naive = choice.naive_errors(customers, days)
     return Chosen(name, because, days, errors, naive)
@@ -194,7 +210,7 @@ def _days(
     return end or last, until or last
 
 
-def _spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
+def spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
     """The spend model, or why there is none."""
     buyers = int((customers.spend_purchases > 0).sum())
     if buyers < choice.MIN_REPEATERS:

@@ -28,13 +28,14 @@ MIN_INNER_DAYS = 60  # what it leaves of the shortest history
 # time, so that silence counts against everybody; with MBG/NBD after any purchase; with BG/NBD a
 # one-time buyer is alive for ever.
 PREFERENCE = ("pareto_nbd", "mbg_nbd", "bg_nbd")
+LAST_ERRORS = 2  # by more than this chance alone is off once in twenty times
 
 # The naive rule forecasts exactly 0 for many, of which one purchase makes the deviance infinite. It
 # is lifted to what customers like them did the last time that this can be seen; where there are
 # fewer than 50 of them, to the value at which the rule does best on CDNOW.
 NAIVE_MIN_SILENT = 50
 NAIVE_LIFT = 0.2
-_DECILES = 10
+DECILES = 10
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Errors:
 
     customers: int
     predicted: float
-    actual: int
+    actual: float
     deviance: float
     mean_absolute_error: float
     deciles: list[tuple[float, float]]
@@ -62,15 +63,23 @@ class Errors:
         return self.predicted / self.actual - 1 if self.actual else None
 
 
-def insufficiency(histories: Histories, min_days: int = MIN_HISTORY_DAYS) -> str | None:
+def insufficiency(
+    histories: Histories, min_days: int = MIN_HISTORY_DAYS, in_chinese: bool = False
+) -> str | None:
     """Why no model should be fitted, in words; None when the data suffice."""
     checks = (
-        (histories.customers, MIN_CUSTOMERS, "customers"),
-        (histories.repeaters, MIN_REPEATERS, "customers who bought again"),
-        (histories.longest_days, min_days, "days of history"),
+        (histories.customers, MIN_CUSTOMERS, "customers", "位客户"),
+        (histories.repeaters, MIN_REPEATERS, "customers who bought again", "位复购客户"),
+        (histories.longest_days, min_days, "days of history", "天历史"),
     )
-    short = [f"{have:,.0f} {what}, {need} needed" for have, need, what in checks if have < need]
-    return "; ".join(short) or None
+    short = [
+        f"仅{have:,.0f}{what_zh}，需要{need}"
+        if in_chinese
+        else f"{have:,.0f} {what}, {need} needed"
+        for have, need, what, what_zh in checks
+        if have < need
+    ]
+    return ("；" if in_chinese else "; ").join(short) or None
 
 
 def inner_days(histories: Histories) -> int:
@@ -78,15 +87,15 @@ def inner_days(histories: Histories) -> int:
     return int(min(INNER_MAX_DAYS, histories.longest_days * INNER_SHARE))
 
 
-def errors(forecast: Floats, actual: NDArray[np.int64]) -> Errors:
+def errors(forecast: Floats, actual: NDArray[np.int64] | Floats) -> Errors:
     """Compare forecasts with what came, one of each a customer, (n,)."""
     deviances = poisson_deviances(forecast, actual)
     order = np.lexsort((actual, forecast))  # ties by what came, so that the order of rows is free
-    groups = np.array_split(order, _DECILES)
+    groups = np.array_split(order, DECILES)
     return Errors(
         customers=actual.size,
         predicted=float(forecast.sum()),
-        actual=int(actual.sum()),
+        actual=actual.sum().item(),
         deviance=float(deviances.mean()),
         mean_absolute_error=float(np.abs(forecast - actual).mean()),
         deciles=[
@@ -123,12 +132,14 @@ def beats(model: Errors, naive: Errors) -> bool:
     return model.deviance < naive.deviance and abs(model.total_error) < abs(naive.total_error)
 
 
-def poisson_deviances(forecast: Floats, actual: NDArray[np.int64]) -> Floats:
+def poisson_deviances(forecast: Floats, actual: NDArray[np.int64] | Floats) -> Floats:
     """Poisson deviance of each customer, (n,): 2 (y log(y / m) - (y - m))."""
     return np.asarray(2 * special.kl_div(actual.astype(np.float64), forecast))
 
 
-def choose(forecasts: dict[str, Floats], actual: NDArray[np.int64]) -> tuple[str, str]:
+def choose(
+    forecasts: dict[str, Floats], actual: NDArray[np.int64] | Floats, last: str | None = None
+) -> tuple[str, str]:
     """The model to use, and why.
 
     The least mean deviance wins. Models within one standard error of it (of the difference, paired
@@ -138,20 +149,25 @@ def choose(forecasts: dict[str, Floats], actual: NDArray[np.int64]) -> tuple[str
     Args:
         forecasts: of each model over the inner holdout, (n,) each.
         actual: purchases that came, (n,).
+        last: the model used so far. It is kept up to `LAST_ERRORS` standard errors, so that figures
+            do not jump from day to day between models that can hardly be told apart.
     """
     deviances = {name: poisson_deviances(values, actual) for name, values in forecasts.items()}
     best = min(PREFERENCE, key=lambda name: deviances[name].mean() if name in deviances else np.inf)
-    for name in PREFERENCE:
+    for name in dict.fromkeys([*([last] if last else []), *PREFERENCE]):
         if name not in deviances:
             continue
         excess = deviances[name] - deviances[best]
         error = excess.std() / np.sqrt(actual.size)
-        if excess.mean() <= error:
+        if excess.mean() <= error * (LAST_ERRORS if name == last else 1):
             break
     if name == best:
         return name, f"least deviance on the inner holdout ({deviances[name].mean():.4f})"
+    within = "one standard error"
+    why = "before it in preference: silence counts against every customer"
+    if name == last:
+        within, why = "two standard errors", "used so far"
     return name, (
-        f"deviance on the inner holdout {deviances[name].mean():.4f}, within one standard error "
-        f"({error:.4f}) of {best}'s {deviances[best].mean():.4f}, and before it in preference: "
-        "silence counts against every customer"
+        f"deviance on the inner holdout {deviances[name].mean():.4f}, within {within} "
+        f"({error:.4f}) of {best}'s {deviances[best].mean():.4f}, and {why}"
     )

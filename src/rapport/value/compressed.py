@@ -123,6 +123,11 @@ class Histories:
         )
 
 
+def summed(place: Whole, amounts: Floats, groups: int) -> Floats:
+    """Sum of the amounts, (n,), that have each place, (groups,)."""
+    return np.bincount(place, amounts, minlength=groups).astype(np.float64)
+
+
 def _check(repeats: Floats, recency_days: Floats, age_days: Floats) -> None:
     if not repeats.size == recency_days.size == age_days.size:
         raise RapportError(

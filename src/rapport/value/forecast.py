@@ -49,6 +49,9 @@ class Forecast:
         alive_probability: P(alive) now, (n,).
         purchases: expected purchases by horizon in days, (n,) each.
         purchases_between: their intervals.
+        purchases_variance: their variances, (n,) each.
+        buys: chance of at least one purchase, by horizon, (n,) each.
+        relative_variance: of all expected purchases, by the parameters' uncertainty, by horizon.
         spend: expected spend of the next purchase, (n,); NaN where it is not determined.
         value: margin of the next 365 days, discounted, (n,); NaN likewise.
         value_between: its interval.
@@ -59,6 +62,9 @@ class Forecast:
     alive_probability: Floats
     purchases: dict[int, Floats]
     purchases_between: dict[int, Interval]
+    purchases_variance: dict[int, Floats]
+    buys: dict[int, Floats]
+    relative_variance: dict[int, float]
     spend: Floats
     value: Floats
     value_between: Interval
@@ -80,11 +86,7 @@ def forecast(
     alive = fit.alive_probability(histories)
     ahead = {days: alive * fit.purchases_if_alive(histories, days) for days in HORIZONS_DAYS}
     discounted = alive * _discounted_if_alive(fit, histories, terms.discount_rate_yearly)
-    each = (
-        spend.expected(customers.spend_purchases, customers.spend_mean)
-        if spend
-        else np.full(place.size, np.nan)
-    )
+    each = spend_of_each(spend, customers)
     worth = each * terms.margin_rate * discounted[place]
     # The draws are of whole purchases in multiples of expected spend; a year's discount on top.
     unit = each * terms.margin_rate * (discounted / np.maximum(ahead[VALUE_DAYS], 1e-300))[place]
@@ -104,6 +106,11 @@ def forecast(
             days: found.purchases.between(alive, terms.level).at(place)
             for days, found in drawn.items()
         },
+        purchases_variance={
+            days: found.purchases.variance(alive)[place] for days, found in drawn.items()
+        },
+        buys={days: found.purchases.any(alive)[place] for days, found in drawn.items()},
+        relative_variance=shares,
         spend=each,
         value=worth,
         value_between=between.at(place).times(unit),
@@ -123,6 +130,24 @@ def forecast(
             terms.level,
         ),
     )
+
+
+def value(
+    fit: Fit, spend: SpendFit | None, customers: Customers, terms: Terms = DEFAULT_TERMS
+) -> Floats:
+    """The `value` of a forecast alone, without any draws, (n,)."""
+    histories = customers.histories()
+    alive = fit.alive_probability(histories)
+    discounted = alive * _discounted_if_alive(fit, histories, terms.discount_rate_yearly)
+    each = spend_of_each(spend, customers)
+    return np.asarray(each * terms.margin_rate * discounted[histories.position])
+
+
+def spend_of_each(spend: SpendFit | None, customers: Customers) -> Floats:
+    """Expected spend of each customer's next purchase, (n,); NaN where it is not determined."""
+    if spend is None:
+        return np.full(customers.ids.size, np.nan)
+    return spend.expected(customers.spend_purchases, customers.spend_mean)
 
 
 def _total_value(

@@ -69,6 +69,10 @@ class Cells:
         mean, square = self.drawn.mean(axis=1)[self.cell], (self.drawn**2).mean(axis=1)[self.cell]
         return np.asarray(alive * square - (alive * mean) ** 2)
 
+    def any(self, alive: Floats) -> Floats:
+        """Chance of more than 0 of one customer of each history, (n,)."""
+        return np.asarray(alive * (self.drawn > 0).mean(axis=1)[self.cell])
+
     def _quantile(self, alive: Floats, share: float) -> Floats:
         """Of a mixture: 0 for those who are gone, the draws for those alive."""
         within = (share - (1 - alive)) / np.maximum(alive, 1e-300)

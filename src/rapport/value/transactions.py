@@ -56,9 +56,9 @@ class Customers:
     age_days: Floats
     spend_purchases: NDArray[np.int64]
     spend_mean: Floats
-    later: NDArray[np.int64]
-    before: NDArray[np.int64]
-    earlier: NDArray[np.int64]
+    later: NDArray[np.int64] | Floats
+    before: NDArray[np.int64] | Floats
+    earlier: NDArray[np.int64] | Floats
 
     def histories(self) -> Histories:
         """The purchase histories, compressed."""

@@ -68,6 +68,17 @@ def facts() -> Facts:
     """Rows of every table that the KPI models read."""
     return {
         **sales(ORDERS, RETURNS),
+        "stg_rapport__value_customers": [
+            {"customer_id": customer, "value_12_months": value, "value_tier": tier}
+            for customer, value, tier in [
+                ("anna", 100, "top"), ("bert", 50, "core"), ("cora", 50, "core"),
+                ("dora", 150, "top"), ("gina", 50, "core"), ("jack", None, None),
+            ]
+        ],
+        "stg_rapport__value_tier_months": [
+            {"customer_id": customer, "month_end": "2025-10-01", "value_tier": tier}
+            for customer, tier in [("anna", "top"), ("ines", "top"), ("bert", "tail")]
+        ],
         "fct_marketing_spend": [
             {"spend_date": "2025-10-05", "channel": "paid_search", "amount_reporting": 60},
             {"spend_date": "2025-11-05", "channel": "email", "amount_reporting": 20},

@@ -48,6 +48,9 @@ INTERMEDIATE = {
     "stg_rapport__review_pairs": "left_key text, right_key text, kind text",
     "stg_rapport__scenario_customers": "scenario text, record_key text, customer_id text",
     "stg_rapport__shared_keys": "key_value text",
+    "stg_rapport__value_customers": "customer_id text, value_12_months double precision,"
+    " value_tier text",
+    "stg_rapport__value_tier_months": "customer_id text, month_end date, value_tier text",
 }
 Facts = dict[str, list[dict[str, Any]]]
 

@@ -13,7 +13,7 @@ import pytest
 from rapport.settings import REPO
 
 GRAINS = ["day", "week", "month", "quarter", "year"]
-SEGMENTS = ["country", "channel", "category", "stage"]
+SEGMENTS = ["country", "channel", "category", "stage", "tier"]
 
 
 def _script() -> ModuleType:

@@ -79,6 +79,17 @@ BY_HAND = {
     "match_rate_raw": (1, 10, 10),  # jack has another address in the CRM
     "completeness": (1.35, 2, 2),  # 85 % of anna, half of gina
     "stitch_rate": (1, 3, 3),
+    # dora and gina: margins of 60 and 160, predicted 150 and 50; nobody is a month old in all.
+    "lifetime_value": (220 + 200, 2, 2),
+    "lifetime_value_by_acquisition_cost": (220 + 200, 80, 2),
+    "predicted_value_12_months": (200, 2, 2),
+}
+# Of dora and gina not even the first month is over.
+UNKNOWN = {
+    "cohort_value_3_months": [None, None, 2, 2],
+    "cohort_value_6_months": [None, None, 2, 2],
+    "cohort_value_12_months": [None, None, 2, 2],
+    "payback_months": [None, None, None, 2],
 }
 MEDIANS = {"lead_response_hours": (20, 3), "days_to_close": (30, 2)}
 SCALE = {"nps": 100}
@@ -134,13 +145,14 @@ def test_every_kpi_is_what_a_hand_makes_it(built: DuckDb | Postgres) -> None:
             f" where segment_kind = 'all' and {QUARTER}"
         )
     }
-    assert set(found) == set(BY_HAND) | set(MEDIANS)
+    assert set(found) == set(BY_HAND) | set(MEDIANS) | set(UNKNOWN)
     for kpi, (numerator, denominator, base) in BY_HAND.items():
         value = SCALE.get(kpi, 1) * numerator / (denominator or 1)
         expected = [pytest.approx(value, rel=1e-9), numerator, denominator, base]
         assert found[kpi] == expected, kpi
     for kpi, (value, base) in MEDIANS.items():
         assert found[kpi] == [pytest.approx(value), None, None, base], kpi
+    assert {kpi: found[kpi] for kpi in UNKNOWN} == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -154,6 +166,9 @@ def test_every_kpi_is_what_a_hand_makes_it(built: DuckDb | Postgres) -> None:
             "stage",
             {"loyal": 260, "churned": 210, "developing": 300, "declining": 30, "unknown": 620},
         ),
+        # anna 200 and ines 300; bert 300; the others had no tier, and the anonymous 70.
+        ("net_revenue", "tier", {"top": 500, "tail": 300, "unknown": 620}),
+        ("retention_rate", "tier", {"top": 1, "unknown": 0.5}),
         ("repurchase_rate", "country", {"DE": 2 / 3, "FR": 1}),
         ("retention_rate", "stage", {"loyal": 1, "new": 0, "developing": 1}),
     ],
@@ -288,6 +303,32 @@ def test_cohorts_add_up_margin_by_age(built: DuckDb | Postgres) -> None:
         (date(2025, 10, 1), 1, 60, 60, None, None, None, None),  # dora has brought 60 after ...
         (date(2025, 12, 1), 1, 0, 0, None, None, None, None),  # ... two months, not yet over
     ]
+
+
+def test_cohorts_of_a_year_are_those_of_its_months(built: DuckDb | Postgres) -> None:
+    """Six customers of 2024; fred's margin is unknown, and there was no spend on record then.
+
+    After 3 months anna 40, hugo 45, bert 100, cora 40, jack 15; after 12 anna 80, cora 100, jack
+    30. Margin to date 710, predicted of anna, bert and cora 200.
+    """
+    found = dict(
+        built.rows(
+            "select kpi_id, numerator from candidate.rpt_kpis where segment_kind = 'all'"
+            " and period_kind = 'year' and period_start = date '2024-01-01' and base_count = 6"
+        )
+    )
+    assert {kpi: found[kpi] for kpi in ("cohort_value_3_months", "cohort_value_12_months")} == {
+        "cohort_value_3_months": 240,
+        "cohort_value_12_months": 80 + 45 + 100 + 100 + 30,
+    }
+    assert found["lifetime_value"] == 710 + 200
+    assert found["payback_months"] is None
+    (spend,) = built.rows(
+        "select denominator, value from candidate.rpt_kpis where segment_kind = 'all'"
+        " and kpi_id = 'lifetime_value_by_acquisition_cost' and period_kind = 'year'"
+        " and period_start = date '2024-01-01'"
+    )
+    assert spend == (None, None)
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -152,10 +152,11 @@ def test_a_store_of_a_later_version_is_refused(settings: Settings) -> None:
 
 
 def _as_in_version_two(connection: Connection) -> None:
-    """Take off what version 3 added."""
+    """Take off what versions 3 and 4 added."""
     for table in (
         *(tables.identity_people, tables.identity_revision),
         *(tables.identity_models, tables.identity_decisions),
+        *(tables.value_tier_moves, tables.value_builds),
     ):
         table.drop(connection)
     connection.exec_driver_sql("alter table identity_records drop column generation")
@@ -173,11 +174,12 @@ def test_a_store_of_version_two_keeps_its_customers_and_learns_to_tell_people_ap
         )
     store._open.cache_clear()
     state = store.open(settings)
-    assert store.version(state) == 3
+    assert store.version(state) == tables.VERSION
     with state.begin() as connection:
         (found,) = bulk.read(connection, tables.identity_records).to_pylist()
         assert bulk.read(connection, tables.identity_decisions).num_rows == 0
         assert bulk.read(connection, tables.identity_models).num_rows == 0
+        assert bulk.read(connection, tables.value_tier_moves).num_rows == 0
     assert found == {
         "record_key": "crm|1",
         "customer_id": "c1",

@@ -100,3 +100,20 @@ def test_too_few_data_are_named(customers: int, repeaters: int, age: int, said: 
     histories = Histories.of(repeats, repeats * age / 2, np.full(customers, age))
     reason = choice.insufficiency(histories)
     assert reason == said if said is None else said in str(reason)
+
+
+def test_the_model_used_so_far_is_kept_until_another_is_clearly_better() -> None:
+    """Else values and tiers would jump from day to day between models that are about as good."""
+    random = np.random.default_rng(2)
+    actual = random.poisson(1.0, 400)
+    close = {"bg_nbd": np.full(400, 1.0), "pareto_nbd": np.full(400, 1.12)}
+    excess = choice.poisson_deviances(close["pareto_nbd"], actual) - choice.poisson_deviances(
+        close["bg_nbd"], actual
+    )
+    error = excess.std() / 20
+    assert error < excess.mean() < 2 * error
+    assert choice.choose(close, actual)[0] == "bg_nbd"
+    assert choice.choose(close, actual, last="pareto_nbd")[0] == "pareto_nbd"
+    assert choice.choose(close, actual, last="mbg_nbd")[0] == "bg_nbd"
+    far = close | {"pareto_nbd": np.full(400, 2.0)}
+    assert choice.choose(far, actual, last="pareto_nbd")[0] == "bg_nbd"

@@ -14,6 +14,10 @@ stays as (
     select * from {{ ref('int_stage_stays') }}
 ),
 
+tiers as (
+    select * from {{ ref('stg_rapport__value_tier_months') }}
+),
+
 -- A window without any sale has a row in all, and none by segment.
 summed as (
     select
@@ -64,6 +68,28 @@ summed as (
             and windows.window_start <= stays.last_boundary
     where {{ kpi_is_long('windows.period_kind') }}
     group by windows.window_id, coalesce(stays.stage, 'unknown')
+    union all
+    -- The same by value tier, where that is known of the start.
+    select
+        windows.window_id,
+        'tier' as segment_kind,
+        {%- for column in kpi_sales_columns() %}
+        sum(customer_days.{{ column }}) as {{ column }},
+        {%- endfor %}
+        coalesce(tiers.value_tier, 'unknown') as segment
+    from windows
+    inner join customer_days
+        on
+            customer_days.sales_date >= windows.window_start
+            and customer_days.sales_date < windows.window_end
+    left join tiers
+        on
+            customer_days.customer_id = tiers.customer_id
+            and windows.window_start = tiers.month_end
+    where
+        {{ kpi_is_long('windows.period_kind') }}
+        and {{ kpi_has_tiers('windows.window_start') }}
+    group by windows.window_id, coalesce(tiers.value_tier, 'unknown')
 )
 
 select

@@ -4,6 +4,7 @@
     'behaviour_path': ('int_behaviour_paths', 'segment', 'reason', 'reason_zh'),
     'device': ('int_device_shares', 'segment', 'reason', 'reason_zh'),
     'cluster': ('int_clusters_assigned', 'segment', 'reason', 'reason_zh'),
+    'value_tier': ('int_value_tiers', 'segment', 'reason', 'reason_zh'),
     'loyalty_tier': ('int_loyalty_tiers', 'held_tier', 'held_reason', 'held_reason_zh'),
     'earned_tier': ('int_loyalty_tiers', 'earned_tier', 'earned_reason', 'earned_reason_zh'),
 } -%}

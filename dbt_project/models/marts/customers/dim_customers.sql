@@ -16,6 +16,10 @@ frameworks as (
     select * from {{ ref('dim_lifecycle_stages') }}
 ),
 
+predicted as (
+    select * from {{ ref('stg_rapport__value_customers') }}
+),
+
 revenue as (
     select
         customer_id,
@@ -97,6 +101,12 @@ select
         when revenue.lines_without_cost = 0
             then revenue.net_revenue_reporting - revenue.cost_reporting
     end') }} as margin_reporting,
+    predicted.alive_probability,
+    predicted.value_12_months,
+    predicted.value_12_months_low,
+    predicted.value_12_months_high,
+    predicted.value_tier,
+    predicted.next_category,
     cast(stages.expected_gap_days as double precision) as expected_gap_days,
     cast(stages.recency_days as bigint) as recency_days,
     cast(stages.overdue as double precision) as overdue,
@@ -113,3 +123,4 @@ from described
 left join stages on described.customer_id = stages.customer_id
 left join frameworks on stages.stage = frameworks.stage
 left join revenue on described.customer_id = revenue.customer_id
+left join predicted on described.customer_id = predicted.customer_id

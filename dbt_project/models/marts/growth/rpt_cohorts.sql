@@ -10,6 +10,16 @@ spend as (
     group by {{ period_start('month', 'spend_date') }}
 ),
 
+predicted as (
+    select
+        {{ period_start('month', 'origins.first_order_date') }} as cohort_month,
+        sum(customers.value_12_months) as amount
+    from {{ ref('int_kpi_customer_origins') }} as origins
+    inner join {{ ref('stg_rapport__value_customers') }} as customers
+        on origins.customer_id = customers.customer_id
+    group by {{ period_start('month', 'origins.first_order_date') }}
+),
+
 first_spend as (
     select min(month) as month from spend
 ),
@@ -66,7 +76,13 @@ select
     {{ ratio('reached.margin_' ~ number, 'cohorts.customers') }} as value_{{ number }}_months,
     {%- endfor %}
     {{ ratio('cohorts.margin', 'cohorts.spend_amount') }} as value_to_date_by_acquisition_cost,
+    {{ money('predicted.amount') }} as predicted_12_months_reporting,
+    {{ ratio('cohorts.margin + ' ~ money('predicted.amount'), 'cohorts.customers') }}
+        as lifetime_value,
+    {{ ratio('cohorts.margin + ' ~ money('predicted.amount'), 'cohorts.spend_amount') }}
+        as lifetime_value_by_acquisition_cost,
     cast(case when cohorts.spend_amount > 0 then reached.payback_months end as integer)
         as payback_months
 from cohorts
 inner join reached on cohorts.cohort_month = reached.cohort_month
+left join predicted on cohorts.cohort_month = predicted.cohort_month

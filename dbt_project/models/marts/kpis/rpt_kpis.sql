@@ -48,8 +48,12 @@ compared as (
                 slots.target_scope = 'sum'
                 and slots.segment_kind <> 'all'
                 and (
-                    slots.segment_kind <> 'stage'
+                    slots.segment_kind not in ('stage', 'tier')
                     or {{ kpi_is_long('slots.period_kind') }}
+                )
+                and (
+                    slots.segment_kind <> 'tier'
+                    or {{ kpi_has_tiers('slots.period_start') }}
                 )
                 then coalesce(own.value, 0)
             else own.value

@@ -1,7 +1,7 @@
 {#- Kinds of source that a segmentation's facts come from. -#}
 {%- set kinds = {
     'rfm': "'erp'", 'behaviour_path': "'web'", 'device': "'web'", 'cluster': "'erp', 'web'",
-    'loyalty_tier': "'erp'", 'earned_tier': "'erp'",
+    'value_tier': "'erp'", 'loyalty_tier': "'erp'", 'earned_tier': "'erp'",
 } -%}
 
 with labels as (

@@ -1,0 +1,13 @@
+with calibration as (
+    select * from {{ ref('stg_rapport__value_calibration') }}
+)
+
+select
+    prediction || '|' || model || '|' || cast(decile as text) as prediction_calibration_id,
+    prediction,
+    model,
+    decile,
+    customers,
+    predicted,
+    actual
+from calibration

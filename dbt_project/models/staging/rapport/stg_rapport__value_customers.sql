@@ -1,0 +1,21 @@
+select
+    cast(customer_id as text) as customer_id,
+    cast(alive_probability as double precision) as alive_probability,
+    cast(purchases_30_days as double precision) as purchases_30_days,
+    cast(purchases_30_days_low as double precision) as purchases_30_days_low,
+    cast(purchases_30_days_high as double precision) as purchases_30_days_high,
+    cast(purchases_90_days as double precision) as purchases_90_days,
+    cast(purchases_90_days_low as double precision) as purchases_90_days_low,
+    cast(purchases_90_days_high as double precision) as purchases_90_days_high,
+    cast(purchases_365_days as double precision) as purchases_365_days,
+    cast(purchases_365_days_low as double precision) as purchases_365_days_low,
+    cast(purchases_365_days_high as double precision) as purchases_365_days_high,
+    cast(spend as double precision) as spend,
+    cast(value_12_months as double precision) as value_12_months,
+    cast(value_12_months_low as double precision) as value_12_months_low,
+    cast(value_12_months_high as double precision) as value_12_months_high,
+    cast(next_category as text) as next_category,
+    cast(value_tier as text) as value_tier,
+    cast(reason as text) as reason,
+    cast(reason_zh as text) as reason_zh
+from {{ source('value', 'customers') }}

@@ -1,0 +1,303 @@
+"""How the forecast of a quarter ago did since: what may be published, and the figures behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from rapport.value import assessment, choice, fits, forecast, intervals, outlook
+from rapport.value.choice import Errors
+from rapport.value.compressed import Floats, Histories
+from rapport.value.facts import Facts
+from rapport.value.fits import Fit
+from rapport.value.outlook import Expected, Known
+from rapport.value.purchases import MODELS
+from rapport.value.transactions import Customers
+from rapport.value.words import (
+    HOLDOUT_DAYS,
+    NO_MAXIMUM,
+    NO_PURCHASES,
+    NO_SPEND,
+    Words,
+    off_total,
+    too_little,
+    verdict,
+)
+
+PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue")
+NONE = "none"  # model and metric of a prediction that was not made at all
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of `quality`."""
+
+    prediction: str
+    model: str
+    metric: str
+    customers: int
+    value: float | None
+    naive_value: float | None
+    reason: Words | None
+
+
+@dataclass
+class Check:
+    """What a holdout showed.
+
+    Args:
+        start, end: its first and last day.
+        model: the purchase model chosen before it began; None where none could be.
+        figures: rows of `quality`; those without a reason are published.
+        bins: errors by prediction and model, for their deciles.
+    """
+
+    start: date
+    end: date
+    model: str | None = None
+    figures: list[Figure] = field(default_factory=list)
+    bins: dict[tuple[str, str], Errors] = field(default_factory=dict)
+
+    def reason(self, prediction: str) -> Words | None:
+        """Why a prediction is not published; None where it is."""
+        reasons = [one.reason for one in self.figures if one.prediction == prediction]
+        return None if None in reasons else reasons[0]
+
+    def refuse(self, reason: Words) -> None:
+        """Publish nothing, for one reason that stands above all others."""
+        self.figures = [replace(one, reason=one.reason or reason) for one in self.figures]
+
+    def quality(self) -> pa.Table:
+        """Table `quality`."""
+        rows = self.figures
+        return pa.table(
+            {
+                "prediction": pa.array([one.prediction for one in rows], pa.string()),
+                "model": pa.array([one.model for one in rows], pa.string()),
+                "holdout_start": pa.array([self.start] * len(rows), pa.date32()),
+                "holdout_end": pa.array([self.end] * len(rows), pa.date32()),
+                "customers": pa.array([one.customers for one in rows], pa.int64()),
+                "metric": pa.array([one.metric for one in rows], pa.string()),
+                "value": pa.array([_rounded(one.value) for one in rows], pa.float64()),
+                "naive_value": pa.array([_rounded(one.naive_value) for one in rows], pa.float64()),
+                "is_published": pa.array([one.reason is None for one in rows], pa.bool_()),
+                "reason": pa.array([one.reason and one.reason.en for one in rows], pa.string()),
+                "reason_zh": pa.array([one.reason and one.reason.zh for one in rows], pa.string()),
+            }
+        )
+
+    def calibration(self) -> pa.Table:
+        """Table `calibration`: mean forecast and actual of ten groups, lowest forecast first."""
+        rows = [
+            (*key, place, size, _rounded(predicted), _rounded(actual))
+            for key, errors in self.bins.items()
+            for place, ((predicted, actual), size) in enumerate(
+                zip(errors.deciles, _sizes(errors.customers), strict=False), start=1
+            )
+        ]
+        kinds = {
+            "prediction": pa.string(),
+            "model": pa.string(),
+            "decile": pa.int64(),
+            "customers": pa.int64(),
+            "predicted": pa.float64(),
+            "actual": pa.float64(),
+        }
+        return pa.table(
+            {
+                name: pa.array([row[place] for row in rows], kind)
+                for place, (name, kind) in enumerate(kinds.items())
+            }
+        )
+
+
+def check(
+    facts: Facts,
+    end: date,
+    margin_weight: float,
+    category_weight: float,
+    last_model: str | None = None,
+) -> Check:
+    """Forecast the last `HOLDOUT_DAYS` up to `end` from what was known before them.
+
+    Args:
+        facts: with nothing after `end`.
+        margin_weight, category_weight: as of `Baskets`.
+        last_model: that the last build chose; kept while no other does clearly better.
+    """
+    before = end - timedelta(days=HOLDOUT_DAYS)
+    found = Check(before + timedelta(days=1), end)
+    customers = facts.customers(before, end)
+    histories = customers.histories()
+    if reason := too_little(histories, before) if facts.ids.size else NO_PURCHASES:
+        return _refused(found, reason, histories.customers)
+    found.model = assessment.choose(facts, before, histories, last_model).name
+    thinned = histories.thinned(fits.SAMPLE_CUSTOMERS)
+    fitted = {
+        name: fits.fit(model, histories if name == found.model else thinned)
+        for name, model in MODELS.items()
+    }
+    fitted = {name: fit for name, fit in fitted.items() if fit.is_found}
+    if found.model not in fitted:
+        found.model = None
+        return _refused(found, NO_MAXIMUM, histories.customers)
+    fit = fitted[found.model]
+    _purchases(found, fitted, customers, histories)
+    _money(found, facts, before, fit, customers, margin_weight, category_weight)
+    if reason := found.reason("purchases"):
+        found.refuse(reason)
+    return found
+
+
+def _refused(found: Check, reason: Words, customers: int) -> Check:
+    found.figures = [
+        Figure(prediction, NONE, NONE, customers, None, None, reason) for prediction in PREDICTIONS
+    ]
+    return found
+
+
+def _purchases(
+    found: Check, fitted: dict[str, Fit], customers: Customers, histories: Histories
+) -> None:
+    naive = choice.naive_errors(customers, HOLDOUT_DAYS)
+    for name, fit in fitted.items():
+        expected = fit.expected_purchases(histories, HOLDOUT_DAYS)[histories.position]
+        reason = Words(
+            f"for comparison: {found.model} did best before", f"仅供比较：此前{found.model}最佳"
+        )
+        _compare(found, "purchases", name, choice.errors(expected, customers.later), naive, reason)
+
+
+def _compare(
+    found: Check,
+    prediction: str,
+    model: str,
+    errors: Errors,
+    naive: Errors,
+    not_chosen: Words | None = None,
+) -> None:
+    """Metrics of a forecast of each customer, and whether it may be published."""
+    is_chosen = not_chosen is None or model == found.model
+    reason = verdict(errors, naive) if is_chosen else not_chosen
+    metrics = (
+        ("poisson_deviance", errors.deviance, naive.deviance),
+        ("total_error", errors.total_error, naive.total_error),
+        ("calibration_error", _miscalibration(errors), _miscalibration(naive)),
+        ("mean_absolute_error", errors.mean_absolute_error, naive.mean_absolute_error),
+    )
+    found.figures += [
+        Figure(prediction, model, metric, errors.customers, value, other, reason)
+        for metric, value, other in metrics
+    ]
+    found.bins[prediction, model] = errors
+
+
+def _money(
+    found: Check,
+    facts: Facts,
+    before: date,
+    fit: Fit,
+    customers: Customers,
+    margin_weight: float,
+    category_weight: float,
+) -> None:
+    """Sales of each customer, and the sums over all."""
+    spend, _ = assessment.spends(customers)
+    seen = facts.until(before)
+    ahead = _expected(fit, customers.histories())
+    each = forecast.spend_of_each(spend, customers)
+    known = Known(
+        seen, before, fit, spend, each, {HOLDOUT_DAYS: ahead}, category_weight, margin_weight
+    )
+    model = fit.model.name
+    if spend is None:
+        names = ("sales", "revenue", "category_revenue")
+        count = customers.ids.size
+        found.figures += [Figure(name, model, NONE, count, None, None, NO_SPEND) for name in names]
+    else:
+        unit = known.baskets.purchase_value
+        is_known = np.isfinite(each)
+        later, recent, earlier = (
+            part[is_known] / unit for part in facts.amounts(before, HOLDOUT_DAYS)
+        )
+        expected = (ahead.purchases * each)[is_known] / unit
+        told = replace(
+            customers, age_days=customers.age_days[is_known],
+            later=later, before=recent, earlier=earlier,
+        )  # fmt: skip
+        naive = choice.naive_errors(told, HOLDOUT_DAYS)
+        _compare(found, "sales", model, choice.errors(np.maximum(expected, 1e-9), later), naive)
+    _sums(found, facts, known, customers.ids.size)
+
+
+def _expected(fit: Fit, histories: Histories) -> Expected:
+    """Of the holdout, without what only intervals need."""
+    alive, place = fit.alive_probability(histories), histories.position
+    drawn = intervals.draw(fit, None, histories, HOLDOUT_DAYS, forecast.DEFAULT_TERMS.seed)
+    purchases = alive * fit.purchases_if_alive(histories, HOLDOUT_DAYS)
+    nothing = np.zeros(place.size)
+    return Expected(purchases[place], nothing, drawn.purchases.any(alive)[place], 0.0)
+
+
+def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
+    model = known.fit.model.name
+    expected = outlook.by_key(outlook.sums(known, HOLDOUT_DAYS, forecast.DEFAULT_TERMS.level))
+    came = outlook.actual(facts, found.start, found.end)
+    naive = outlook.actual(facts, known.end - timedelta(days=HOLDOUT_DAYS - 1), known.end)
+    for measure in outlook.MEASURES:
+        key = (measure, None)
+        if key in expected:
+            error, other = (_off(values[key], came[key]) for values in (expected, naive))
+            reason = off_total(error, other)
+            found.figures.append(
+                Figure(measure, model, "total_error", customers, error, other, reason)
+            )
+    names = [name for name in facts.categories if ("revenue", name) in expected]
+    if not names:
+        return
+    predicted, actual, same = (
+        np.maximum([values["revenue", name] for name in names], 1e-9)
+        for values in (expected, came, naive)
+    )
+    unit = known.baskets.purchase_value
+    errors, others = _by_category(predicted, actual, unit), _by_category(same, actual, unit)
+    reason = verdict(errors, others)
+    found.figures += [
+        Figure("category_revenue", model, metric, customers, value, other, reason)
+        for metric, value, other in (
+            ("poisson_deviance", errors.deviance, others.deviance),
+            ("total_error", errors.total_error, others.total_error),
+        )
+    ]
+
+
+def _by_category(predicted: Floats, actual: Floats, unit: float) -> Errors:
+    """Errors over categories, in purchases of usual value so that the currency does not matter."""
+    return choice.errors(predicted / unit, actual / unit)
+
+
+def _off(expected: float, actual: float) -> float | None:
+    return expected / actual - 1 if actual > 0 else None
+
+
+def _miscalibration(errors: Errors) -> float | None:
+    """By how much the ten groups' sums are off together, as a share of what came."""
+    if not errors.actual:
+        return None
+    off = sum(
+        abs(predicted - actual) * size
+        for (predicted, actual), size in zip(errors.deciles, _sizes(errors.customers), strict=False)
+    )
+    return off / errors.actual
+
+
+def _sizes(customers: int) -> list[int]:
+    """Customers of each of ten groups, as `choice.errors` makes them."""
+    return [len(group) for group in np.array_split(np.arange(customers), choice.DECILES)]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 9)
