@@ -34,14 +34,23 @@ class Model:
 
     def probabilities(self, features: pa.Table) -> Floats:
         """The chance of the outcome, (n,)."""
-        return special.expit(self.constant + self.design.apply(features) @ self.weights)
+        return self.chance(self.contributions(features))
+
+    def chance(self, contributions: Floats) -> Floats:
+        """The chance of the outcome by what the features add, (n,)."""
+        return special.expit(self.constant + contributions.sum(axis=1))
 
     def contributions(self, features: pa.Table) -> Floats:
         """What each feature adds to the log-odds, against its mean, (n, features)."""
-        owner = self.design.owner
-        effects = np.zeros((owner.size, len(self.design.features)))
-        effects[np.arange(owner.size), owner] = self.weights
-        return self.design.apply(features) @ effects
+        slopes = self.weights / self.design.deviation
+        found = np.zeros((len(features), len(self.design.features)))
+        for place, feature in enumerate(self.design.features):
+            own = self.design.owner == place
+            added = found[:, place]
+            for column, slope in zip(feature.columns(features), slopes[own], strict=True):
+                added += column * slope
+            added -= self.design.mean[own] @ slopes[own]
+        return found
 
 
 def fit(features: pa.Table, outcome: object) -> Model:
