@@ -75,7 +75,8 @@ def _ages(orders: pa.Table) -> NDArray[np.int64]:
     number = np.minimum(orders["order_day_no"].to_numpy(), _MOST_ORDER_DAYS).astype(np.int64)
     tenure = np.digitize(orders["tenure_days"].to_numpy(), _TENURE_DAYS)
     quarter = orders["quarter"].cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
-    return (quarter * (_MOST_ORDER_DAYS + 1) + number) * (len(_TENURE_DAYS) + 1) + tenure
+    number = quarter * (_MOST_ORDER_DAYS + 1) + number
+    return np.asarray(number * (len(_TENURE_DAYS) + 1) + tenure, np.int64)
 
 
 def _one(
@@ -106,7 +107,7 @@ def _one(
             reason_zh=f"流失客户{left.customers}位、同龄留存客户{stayed.customers}位，"
             f"各需{min_customers}位",
         )
-    deviation = np.sqrt((left.variance + stayed.variance) / 2)
+    deviation = float(np.sqrt((left.variance + stayed.variance) / 2))
     difference = left.mean - stayed.mean
     if deviation <= 1e-12:
         return Compared(
@@ -118,16 +119,19 @@ def _one(
             reason="the same for all",
             reason_zh="所有客户相同",
         )
-    margin = _NORMAL_95 * np.sqrt(left.error**2 + stayed.error**2)
-    bounds = [float(value) for value in (difference, difference - margin, difference + margin)]
+    margin = float(_NORMAL_95 * np.sqrt(left.error**2 + stayed.error**2))
     return Compared(
         driver,
         left.customers,
         stayed.customers,
         left.mean,
         stayed.mean,
-        *bounds,
-        *(float(value / deviation) for value in bounds),
+        difference=difference,
+        difference_low=difference - margin,
+        difference_high=difference + margin,
+        effect=difference / deviation,
+        low=(difference - margin) / deviation,
+        high=(difference + margin) / deviation,
     )
 
 

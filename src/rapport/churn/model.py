@@ -38,7 +38,7 @@ class Model:
 
     def chance(self, contributions: Floats) -> Floats:
         """The chance of the outcome by what the features add, (n,)."""
-        return special.expit(self.constant + contributions.sum(axis=1))
+        return np.asarray(special.expit(self.constant + contributions.sum(axis=1)), np.float64)
 
     def contributions(self, features: pa.Table) -> Floats:
         """What each feature adds to the log-odds, against its mean, (n, features)."""

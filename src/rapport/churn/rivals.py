@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from rapport.churn.design import Floats
+import numpy as np
+import pyarrow as pa
+
+from rapport.churn.design import Floats, numbers
 from rapport.value import fits
 from rapport.value.compressed import Histories
 from rapport.value.purchases import MODELS
@@ -34,20 +37,41 @@ def naive(overdue_before: Floats, came_before: object, overdue: Floats) -> Float
     return np.asarray(shares[np.digitize(overdue, _OVERDUE)], np.float64)
 
 
-def silence(repeats: object, recency_days: object, age_days: object, days: int) -> Floats | None:
-    """The chance of no purchase in the next `days` by P(alive), (n,); None where it has no fit.
+@dataclass(frozen=True)
+class Silence:
+    """The chance of no purchase by P(alive), from the parameters of one fit.
 
     While alive a customer's purchases are negative binomial: the rate is gamma with the shape
     r + x (Schmittlein, Morrison, Colombo, 1987), and the mean is that of the model.
-
-    Args:
-        repeats, recency_days, age_days: see `Histories`; all customers, churned ones too.
     """
-    histories = Histories.of(repeats, recency_days, age_days)
-    fit = fits.fit(MODELS[_PURCHASES], histories)
-    if not fit.is_found:
-        return None
-    shape = fit.values[0] + histories.repeats
-    none_if_alive = (1 + fit.purchases_if_alive(histories, days) / shape) ** -shape
-    alive = fit.alive_probability(histories)
-    return np.asarray((1 - alive * (1 - none_if_alive))[histories.position])
+
+    fit: fits.Fit
+    days: int
+
+    @classmethod
+    def of(cls, customers: pa.Table, days: int) -> Silence | None:
+        """Fit to all customers of an instant, churned ones too; None where no maximum is found."""
+        if not len(customers):
+            return None
+        fit = fits.fit(MODELS[_PURCHASES], _histories(customers))
+        return cls(fit, days) if fit.is_found else None
+
+    def chance(self, customers: pa.Table) -> Floats:
+        """No purchase in the next `days`, (n,).
+
+        Args:
+            customers: order_days, ordering_days (first to last), age_days (since the first).
+        """
+        histories = _histories(customers)
+        shape = self.fit.values[0] + histories.repeats
+        none_if_alive = (1 + self.fit.purchases_if_alive(histories, self.days) / shape) ** -shape
+        alive = self.fit.alive_probability(histories)
+        return np.asarray((1 - alive * (1 - none_if_alive))[histories.position])
+
+
+def _histories(customers: pa.Table) -> Histories:
+    return Histories.of(
+        numbers(customers, "order_days") - 1,
+        numbers(customers, "ordering_days"),
+        numbers(customers, "age_days"),
+    )

@@ -25,7 +25,10 @@ class Named:
         return f"{100 * value:.1f} %" if self.is_share else f"{value:,.{self.digits}f}"
 
 
-# What is known of a customer before an instant: columns of int_churn_features.
+SILENCE = "silence_log_odds"
+
+# What is known of a customer before an instant: columns of int_churn_features, and the
+# log-odds of silence by the purchase models.
 FEATURES = (
     Named("order_days", "order days so far", "累计下单天数"),
     Named("recency_days", "days since the last order", "距上次下单天数"),
@@ -53,6 +56,7 @@ FEATURES = (
     Named("recent_sessions", "sessions of late", "近期会话数"),
     Named("recent_carts", "carts of late", "近期加购数"),
     Named("days_since_session", "days since the last session", "距上次会话天数"),
+    Named(SILENCE, "silence for their habit", "相对习惯的沉默程度"),
 )
 
 # What a customer met with at an order: columns of int_churn_departures. No driver measures time

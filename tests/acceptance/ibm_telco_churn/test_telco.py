@@ -31,9 +31,7 @@ def test_five_folds_reach_the_figure_of_the_issue(data: Path, seed: int) -> None
         foretold[held] = fitted.probabilities(features.take(pa.array(held)))
         areas.append(assessment.area(foretold[held], left[held]))
     assert np.mean(areas) >= 0.845
-    worst = max(
-        abs(one["predicted"] - one["actual"]) for one in assessment.deciles(foretold, left)
-    )
+    worst = max(abs(one["predicted"] - one["actual"]) for one in assessment.deciles(foretold, left))
     assert worst < 0.05, "a decile's probability is five points off"
 
 
