@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rapport.churn.run import foretell
 from rapport.segments.run import cluster
 from rapport.settings import Settings
 from rapport.state.store import State
@@ -52,5 +53,6 @@ class Step:
 STEPS = (
     Step("segments", ("int_cluster_features",), cluster),
     Step("value", ("int_purchase_days",), predict),
+    Step("churn", ("int_churn_features", "int_churn_departures"), foretell),
 )
 INPUTS = tuple(f"+{model}" for step in STEPS for model in step.inputs)
