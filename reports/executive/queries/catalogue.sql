@@ -16,6 +16,6 @@ where
         'completeness', 'customers_for_80', 'days_to_close', 'false_churn', 'gross_margin',
         'lead_conversion_answered', 'lead_conversion_late', 'lead_response_hours',
         'match_rate_raw', 'repurchase_rate', 'revenue_gini', 'revenue_per_customer',
-        'revenue_retention_gross', 'stitch_rate', 'weekend_share'
+        'revenue_retention_gross', 'stitch_rate', 'strategy_effect', 'weekend_share'
     )
 order by sort_order, kpi_id
