@@ -41,6 +41,7 @@ Columns and types stand here and nowhere else.
             ('source_system', 'text'), ('source_account_id', 'text'),
             ('source_customer_id', 'text'), ('tier', 'text'), ('points', 'bigint'),
             ('joined_at', 'timestamp'), ('tier_since', 'timestamp'),
+            ('points_expiring', 'bigint'), ('points_expire_at', 'timestamp'),
         ],
         'products': [
             ('source_system', 'text'), ('source_product_id', 'text'), ('sku', 'text'),
@@ -104,6 +105,11 @@ Columns and types stand here and nowhere else.
             ('source_referrer_id', 'text'), ('source_referred_id', 'text'),
             ('referred_at', 'timestamp'),
         ],
+        'consents': [
+            ('source_system', 'text'), ('source_consent_id', 'text'),
+            ('source_contact_id', 'text'), ('channel', 'text'), ('is_granted', 'boolean'),
+            ('changed_at', 'timestamp'),
+        ],
         'invoices': [
             ('source_system', 'text'), ('source_invoice_id', 'text'), ('source_order_id', 'text'),
             ('source_customer_id', 'text'), ('invoiced_at', 'timestamp'), ('due_at', 'timestamp'),
@@ -131,6 +137,7 @@ Columns and types stand here and nowhere else.
 {% macro optional_feed_columns(role) %}
     {{ return({
         'parties': ['region', 'national_id', 'tax_id', 'account_reference'],
+        'loyalty_accounts': ['points_expiring', 'points_expire_at'],
     }.get(role, [])) }}
 {% endmacro %}
 

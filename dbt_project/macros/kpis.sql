@@ -54,6 +54,7 @@ meta beside it (which also says its place in lists). A new KPI is that model and
         'revenue_retention_gross',
         'revenue_retention_net',
         'stitch_rate',
+        'strategy_effect',
         'top_customer_share',
         'upsell_rate',
         'weekend_share',

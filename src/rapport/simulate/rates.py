@@ -104,6 +104,8 @@ class Model:
     """further CRM contacts per account (Poisson)."""
     store_only_share: float = 0.15
     """of people who only buy in stores and never visit the site."""
+    email_consent_share: float = 0.55
+    """of CRM contacts: said yes to letters by e-mail at some time."""
     campaign_member_share: float = 0.6
     campaign_control_share: float = 0.25
     campaign_dead_factor: float = 0.2

@@ -252,6 +252,10 @@ def _crm(
             "hs_email_optout": text.pick(
                 ["false", "true"], (rng.random(len(person)) < 0.08).astype(np.int64)
             ),
+            "hs_legal_basis": text.blank(
+                text.pick(["Freely given consent from contact"], person * 0),
+                rng.random(len(person)) >= world.model.email_consent_share,
+            ),
             "first_conversion_date": text.iso(lead, (lead < 0) | duplicate),
         }
     )

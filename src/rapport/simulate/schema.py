@@ -9,7 +9,8 @@ import sqlalchemy as sa
 _CRM = {
     "contacts": "email firstname lastname phone company address city zip country date_of_birth "
     "lifecyclestage createdate lastmodifieddate hubspot_owner_id hs_analytics_source "
-    "referred_by_contact_id hs_email_optout first_conversion_date associatedcompanyid",
+    "referred_by_contact_id hs_email_optout hs_legal_basis first_conversion_date "
+    "associatedcompanyid",
     "companies": "name domain country createdate hs_lastmodifieddate",
     "deals": "dealname dealstage amount deal_currency_code createdate closedate "
     "hs_is_closed_won hs_is_closed hs_lastmodifieddate hubspot_owner_id",

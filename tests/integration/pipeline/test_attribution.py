@@ -1,4 +1,5 @@
-"""Attribution on a built company: its rules, its totals, and effects that another way gives too."""
+"""Attribution and strategies on a built company: rules, totals, and effects that another way gives
+too."""
 
 from __future__ import annotations
 
@@ -38,6 +39,51 @@ def test_the_models_keep_their_rules(built: Settings) -> None:
     """dbt's unit tests of attribution."""
     folders = ["path:models/intermediate/attribution", "path:models/marts/attribution"]
     assert len(transform.unit_tests(built, folders)) == 20
+
+
+def test_strategies_keep_their_rules(built: Settings) -> None:
+    """dbt's unit tests of campaigns, next actions and audiences."""
+    folders = ["path:models/intermediate/marketing", "path:models/marts/marketing"]
+    assert len(transform.unit_tests(built, folders)) == 10
+
+
+def test_everybody_has_an_action_and_an_audience_or_the_reason_why_not(built: Settings) -> None:
+    """Whom a join loses nobody would miss; whoever refused must not come back through one."""
+    actions = rows(
+        built,
+        "select count(*) as all_rows, count(action) as with_action, count(reason) as with_reason,"
+        " (select count(*) from candidate.dim_customers where not is_anonymous) as profiles"
+        " from candidate.rpt_next_actions",
+    )[0]
+    assert len(set(actions.values())) == 1 and actions["profiles"] > 80
+    counted = rows(
+        built,
+        "select sum(people) filter (where outcome = 'member') as members,"
+        " sum(people) filter (where outcome = 'refused') as refused,"
+        " (select count(*) from candidate.audiences) as rows,"
+        " (select count(*) from candidate.audiences as members"
+        " inner join intermediate.int_consents_current as consents"
+        " on members.person_id = consents.person_id and members.channel = consents.channel"
+        " where not consents.is_granted) as members_who_refused"
+        " from candidate.rpt_audience_counts",
+    )[0]
+    assert counted["members"] == counted["rows"] > 20
+    assert counted["refused"] > 0 and counted["members_who_refused"] == 0
+
+
+def test_acquisition_cost_adds_up_over_channels_to_the_cent(built: Settings) -> None:
+    """By quarter: spend and new customers of the channels are those of the whole."""
+    found = rows(
+        built,
+        "select period_start, segment_kind, round(sum(numerator), 4) as spend,"
+        " sum(denominator) as customers from candidate.rpt_kpis"
+        " where kpi_id = 'acquisition_cost' and period_kind = 'quarter'"
+        " group by period_start, segment_kind having sum(numerator) > 0",
+    )
+    by_kind: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
+    for row in found:
+        by_kind[row["segment_kind"]].add((row["period_start"], row["spend"], row["customers"]))
+    assert by_kind["all"] == by_kind["channel"] and len(by_kind["all"]) == 3
 
 
 def test_every_order_is_given_away_once(built: Settings) -> None:

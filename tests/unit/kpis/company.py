@@ -92,6 +92,16 @@ def facts() -> Facts:
             {"customer_id": "ines", "joined_date": "2025-12-02", "is_control": True,
              "incentive_amount": 10},
         ],
+        "rpt_strategy_effects": [
+            {"campaign_id": campaign, "measured_until_date": day, "is_partial": partial,
+             "effect_reporting": effect, "treated_customers": treated}
+            for campaign, day, partial, effect, treated in [
+                ("1", "2025-10-01", False, 10, 3), ("2", "2025-12-31", False, -4, 1),
+                # Not over, without a control group, over before.
+                ("3", "2025-12-31", True, 90, 1), ("4", "2025-12-31", False, None, 5),
+                ("5", "2025-09-30", False, 90, 1),
+            ]
+        ],
         "fct_tickets": [{"opened_date": "2025-10-05"}, {"opened_date": "2025-12-31"}],
         "int_parties_identified": [
             {"record_key": key, "person_id": customer, "customer_id": customer,
@@ -224,7 +234,22 @@ def sales(orders: list[tuple[Any, ...]], returns: list[tuple[Any, ...]]) -> Fact
         _line(f"r{number}", "return", customer, day, country, channel, category, -net, 0, -cost)
         for number, customer, day, country, channel, category, net, cost in returns
     ]
-    return {"fct_orders": placed, "int_orders_placed": bought, "fct_order_lines": lines}
+    won = [
+        {
+            "customer_id": order["customer_id"],
+            "order_id": order["order_id"],
+            "order_date": order["order_date"],
+            "attributed_channel": "paid_search" if order["customer_id"] == "dora" else "direct",
+        }
+        for order in placed
+        if order["is_first_order"]
+    ]
+    return {
+        "fct_orders": placed,
+        "int_orders_placed": bought,
+        "fct_order_lines": lines,
+        "fct_acquisitions": won,
+    }
 
 
 def _line(

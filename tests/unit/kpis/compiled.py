@@ -22,6 +22,7 @@ from rapport import transform
 from rapport.settings import REPO, Settings
 
 FOLDERS = (
+    "models/intermediate/attribution/int_spend_by_channel",
     "models/intermediate/kpis",
     "models/marts/kpis",
     "models/marts/finance/rpt_",

@@ -65,6 +65,7 @@ BY_HAND = {
     "referral_rate": (1, 7, 7),
     "acquisition_cost": (80, 2, 2),
     "retention_cost": (20 + 10, 3, 3),
+    "strategy_effect": (3 * 10 - 4, 4, 4),
     "cost_to_serve": (2 * 5 + 2 * 3 + 2 * 4 - 3, 7, 7),
     "contribution": (555 - 80 - 21, None, 11),
     "overdue_receivables": (50, None, 2),
@@ -170,6 +171,8 @@ def test_every_kpi_is_what_a_hand_makes_it(built: DuckDb | Postgres) -> None:
         ("net_revenue", "tier", {"top": 500, "tail": 300, "unknown": 620}),
         ("retention_rate", "tier", {"top": 1, "unknown": 0.5}),
         ("repurchase_rate", "country", {"DE": 2 / 3, "FR": 1}),
+        # dora came by a search; gina of her own accord, which costs nothing.
+        ("acquisition_cost", "channel", {"paid_search": 60, "direct": None}),
         ("retention_rate", "stage", {"loyal": 1, "new": 0, "developing": 1}),
     ],
 )

@@ -37,6 +37,7 @@ select
     {{ known_by_as_of('first_conversion_date') }} as first_conversion_at,
     referred_by_contact_id,
     coalesce(hs_email_optout, false) as has_opted_out,
+    {{ matches('lower(hs_legal_basis)', 'freely given consent') }} as has_consented,
     createdate as created_at,
     lastmodifieddate as updated_at
 from contacts

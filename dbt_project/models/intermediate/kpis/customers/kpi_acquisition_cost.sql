@@ -2,36 +2,71 @@ with windows as (
     select * from {{ kpi_windows() }} as windows
 ),
 
-spend as (
-    select * from {{ ref('fct_marketing_spend') }}
-),
-
-new_customers as (
-    select * from {{ ref('int_kpi_new_customers') }}
-    where segment_kind = 'all'
+-- By channel: what was spent on it, and the customers whose first touch it was. Both add up to all.
+facts as (
+    select
+        spend_date as day,
+        channel,
+        spend_reporting as spend,
+        0 as new_customers
+    from {{ ref('int_spend_by_channel') }}
+    union all
+    select
+        order_date as day,
+        attributed_channel as channel,
+        0 as spend,
+        count(*) as new_customers
+    from {{ ref('fct_acquisitions') }}
+    group by order_date, attributed_channel
 ),
 
 -- Without any spend ever recorded the cost is unknown, not nothing.
-spent as (
-    select
-        windows.window_id,
-        case
-            when exists (select 1 from {{ ref('fct_marketing_spend') }})
-                then coalesce(sum(spend.amount_reporting), 0)
-        end as amount
-    from windows
-    left join spend
-        on spend.spend_date >= windows.window_start and spend.spend_date < windows.window_end
-    group by windows.window_id
+recorded as (
+    select count(*) > 0 as is_known from {{ ref('int_spend_by_channel') }}
 ),
 
-joined as (
+counted as (
     select
-        spent.window_id,
-        spent.amount as numerator,
-        new_customers.new_customers as denominator
-    from spent
-    inner join new_customers on spent.window_id = new_customers.window_id
+        windows.window_id,
+        'all' as segment_kind,
+        'all' as segment,
+        coalesce(sum(facts.spend), 0) as spend,
+        coalesce(sum(facts.new_customers), 0) as new_customers
+    from windows
+    left join facts on facts.day >= windows.window_start and facts.day < windows.window_end
+    group by windows.window_id
+    union all
+    select
+        windows.window_id,
+        'channel' as segment_kind,
+        facts.channel as segment,
+        sum(facts.spend) as spend,
+        sum(facts.new_customers) as new_customers
+    from windows
+    inner join facts on facts.day >= windows.window_start and facts.day < windows.window_end
+    group by windows.window_id, facts.channel
+),
+
+costs as (
+    select
+        counted.window_id,
+        counted.segment_kind,
+        counted.segment,
+        case when recorded.is_known then counted.spend end as spend,
+        counted.new_customers
+    from counted
+    cross join recorded
 )
 
-{{ kpi_share('joined') }}
+-- A channel on which nothing was spent has no cost, rather than one of nothing.
+select
+    window_id,
+    segment_kind,
+    segment,
+    case
+        when segment_kind = 'all' or spend <> 0 then {{ ratio('spend', 'new_customers') }}
+    end as value,
+    cast(spend as double precision) as numerator,
+    cast(new_customers as double precision) as denominator,
+    cast(new_customers as bigint) as base_count
+from costs

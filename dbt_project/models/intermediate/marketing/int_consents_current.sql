@@ -1,0 +1,52 @@
+with
+
+consents as (
+    select * from {{ union_feed('consents') }} as feed
+    where {{ before_as_of('changed_at') }} and is_granted is not null
+),
+
+channels as (
+    {%- for channel in contact_columns() %}
+    select '{{ channel }}' as channel
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+parties as (
+    select * from {{ ref('int_parties_identified') }}
+),
+
+-- What was said of all channels holds for each until more is said. At one instant no comes before
+-- yes.
+ranked as (
+    select
+        parties.person_id,
+        channels.channel,
+        consents.is_granted,
+        consents.changed_at,
+        row_number() over (
+            partition by parties.person_id, channels.channel
+            order by
+                consents.changed_at desc,
+                case when consents.is_granted then 1 else 0 end,
+                {{ by_bytes('consents.source_system') }},
+                {{ by_bytes('consents.source_consent_id') }}
+        ) as consent_rank
+    from consents
+    inner join channels on lower(consents.channel) in (channels.channel, 'all')
+    inner join parties
+        on
+            {{ record_key('consents.source_system', 'consents.source_contact_id') }}
+            = parties.record_key
+    where parties.person_id is not null
+)
+
+select
+    person_id,
+    channel,
+    is_granted,
+    changed_at
+from ranked
+where consent_rank = 1
