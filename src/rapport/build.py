@@ -7,12 +7,24 @@ carries what was decided from step to step; each step may be run again.
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from rapport import clock, estimates, ingest, locks, log, ops, transform, warehouses
+from rapport import (
+    clock,
+    estimates,
+    history,
+    ingest,
+    locks,
+    log,
+    ops,
+    past,
+    transform,
+    warehouses,
+)
 from rapport import publish as publication
 from rapport.errors import RapportError
 from rapport.gates import marts
@@ -37,13 +49,15 @@ def decide(
     as_of: datetime | None = None,
     force: bool = False,
     waits: bool = True,
+    known: past.Known | None = None,
 ) -> Ticket | None:
     """Decide whether to build, and as of when; take the build lock if so.
 
     The as-of is the least end up to which all required sources are gated without a gap; the
     published as-of never moves back, so an older interval loaded again restates it. With a
     `deadline` it is the last midnight UTC before that, and the sources that do not reach it are
-    late. With `as_of` the build is a side build: it writes schemas of its own and no publication.
+    late. With `as_of` the build is a side build: it writes schemas of its own and no publication;
+    with `known` too it uses what was known then and nothing else.
 
     Returns:
         the ticket, or None when nothing has changed since the last publication.
@@ -72,16 +86,20 @@ def decide(
         )
     at = as_of or (_midnight(deadline) if deadline else _current(ends, required, last))
     with state.begin() as connection:
-        inputs = deliveries.fingerprint(connection, at)
+        inputs = deliveries.fingerprint(connection, at) if known is None else f"k{known.loads}"
         build_id = _name(connection, f"b{at:%Y%m%dT%H%M}-{inputs}")
     late = sorted(n for n, end in ends.items() if end is None or end < at)
+    suffix = f"__{as_of:%Y%m%d}" if as_of is not None else ""
+    if known is not None:
+        late, suffix = list(known.late), f"{suffix}_{inputs}"
     ticket: Ticket = {
         "build_id": build_id,
         # A build by hand is one process: when that is killed, its lock is free at once.
         "owner": build_id if waits else locks.this_process(build_id),
         "as_of": clock.iso(at),
         "is_side": as_of is not None,
-        "suffix": f"__{as_of:%Y%m%d}" if as_of is not None else "",
+        "suffix": suffix,
+        "known": asdict(known) if known is not None else None,
         "late": late,
         "inputs": inputs,
     }
@@ -98,16 +116,28 @@ def stage(settings: Settings, ticket: Ticket) -> None:
     """Bring raw and ops tables up to date and build staging and the identity step's input."""
     state = _entered(settings, ticket)
     with state.run("stage", build_id=ticket["build_id"]) as facts:
+        known = _known(ticket)
+        known_at = clock.parse(known.at) if known else clock.now()
+        with state.begin() as connection:
+            until = past.note_loads(
+                connection, ticket["build_id"], clock.iso(known_at), ticket["late"]
+            )
+        if known:
+            raw = ingest.raw_tables(settings, state, known.loads)
+        else:
+            raw = ingest.raw_tables(settings, state, until)
         with warehouses.open(settings) as warehouse:
-            warehouse.refresh_raw(ingest.raw_tables(settings, state))
+            warehouse.refresh_raw(raw, f"raw{ticket['suffix']}" if known else "raw")
             ops.export(
                 settings,
                 state,
                 warehouse,
                 ticket["build_id"],
                 _as_of(ticket),
+                known_at,
                 f"ops{ticket['suffix']}",
             )
+            history.take_published(settings, warehouse, ticket["is_side"], ticket["suffix"])
         results = _dbt(settings, ticket, [STAGED])
         facts["rows"] = len(results)
 
@@ -124,7 +154,10 @@ def identify(settings: Settings, ticket: Ticket) -> None:
                 _as_of(ticket),
                 dry_run=bool(ticket["is_side"]),
                 suffix=ticket["suffix"],
+                past=known.identity if (known := _known(ticket)) else None,
             )
+        with state.begin() as connection:
+            past.note_identity(connection, ticket["build_id"], result.model)
         facts["rows"] = result.records
 
 
@@ -159,11 +192,7 @@ def gate(settings: Settings, ticket: Ticket) -> list[dict[str, Any]]:
             outcomes = marts.run(settings, warehouse, f"{CANDIDATE}{ticket['suffix']}")
         facts["rows"] = len(outcomes)
     with state.begin() as connection:
-        connection.execute(
-            update(builds)
-            .where(builds.c.build_id == ticket["build_id"])
-            .values(detail={"late": ticket["late"], "gate": outcomes})
-        )
+        past.note(connection, ticket["build_id"], gate=outcomes)
     return outcomes
 
 
@@ -197,13 +226,35 @@ def release(settings: Settings, ticket: Ticket, failed: bool) -> None:
     locks.release(state, LOCK, ticket["owner"])
 
 
-def run(settings: Settings, as_of: datetime | None = None, force: bool = False) -> Ticket | None:
+def run(
+    settings: Settings,
+    as_of: datetime | None = None,
+    force: bool = False,
+    known_at: datetime | None = None,
+    publication_id: int | None = None,
+) -> Ticket | None:
     """A whole build in this process.
+
+    Args:
+        known_at: with `as_of`: use only what was loaded by then, and identity as it was.
+        publication_id: the same for the as-of of this publication and what its build knew, so
+            that what was published comes again.
 
     Returns:
         the ticket with `publication_id`, or None when there was nothing to build.
+
+    Raises:
+        RapportError: as `decide`; `publication-unknown`; `past-not-kept`.
     """
-    ticket = decide(settings, as_of=as_of, force=force, waits=False)
+    known = None
+    if publication_id is not None or known_at is not None:
+        with store.open(settings).begin() as connection:
+            if publication_id is not None:
+                moment, known = past.of_publication(connection, publication_id)
+                as_of = clock.parse(moment)
+            elif known_at is not None:
+                known = past.by(connection, clock.iso(known_at))
+    ticket = decide(settings, as_of=as_of, force=force, waits=False, known=known)
     if ticket is None:
         return None
     failed = True
@@ -238,8 +289,13 @@ def _dbt(
             "build_id": ticket["build_id"],
             "optional_sources_stale": ticket["late"],
             "schema_suffix": ticket["suffix"],
+            **({"raw_suffix": ticket["suffix"]} if ticket["known"] else {}),
         },
     )
+
+
+def _known(ticket: Ticket) -> past.Known | None:
+    return past.Known(**ticket["known"]) if ticket["known"] else None
 
 
 def _as_of(ticket: Ticket) -> datetime:

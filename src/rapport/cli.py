@@ -164,12 +164,28 @@ def build(
         str | None, typer.Option(help="Side build as of this instant; publishes nothing.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Build although nothing has changed.")] = False,
+    known_at: Annotated[
+        str | None, typer.Option(help="With --as-of: use only what was loaded by this instant.")
+    ] = None,
+    publication: Annotated[
+        int | None, typer.Option(help="Side build of what this publication knew, at its as-of.")
+    ] = None,
 ) -> None:
     """Build profiles, stages and KPIs, gate the marts and publish them."""
     from rapport import build as steps
 
+    if known_at and not as_of:
+        raise RapportError(
+            "build-arguments",
+            "--known-at says what may be used, not as of when to build",
+            todo="give --as-of too, or --publication alone",
+        )
     ticket = steps.run(
-        settings.load(), as_of=instant(as_of) if as_of else None, force=force or as_of is not None
+        settings.load(),
+        as_of=instant(as_of) if as_of else None,
+        force=force or as_of is not None,
+        known_at=instant(known_at) if known_at else None,
+        publication_id=publication,
     )
     show(ticket or {"built": False, "reason": "nothing new since the last publication"})
 

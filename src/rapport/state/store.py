@@ -20,7 +20,7 @@ from sqlalchemy import event, insert, select, update
 from rapport import clock
 from rapport.errors import RapportError
 from rapport.settings import Settings
-from rapport.state import tables
+from rapport.state import loads, tables
 
 SCHEMA = "rapport_state"
 
@@ -130,6 +130,9 @@ def _migrate(state: State) -> None:
             if found < 3:
                 _remember_people(connection)
                 tables.cluster_centroids.create(connection, checkfirst=True)
+            if found < 4:
+                tables.loads.create(connection, checkfirst=True)
+                loads.begin(connection)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)

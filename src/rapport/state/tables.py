@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-VERSION = 3
+VERSION = 4
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -30,6 +30,20 @@ deliveries = Table(
     Column("checks", JSON),  # outcome of every expectation of the gate
     Column("files", JSON),  # accepted files, as paths inside the landing zone
     Column("recorded_at", Text, nullable=False),
+)
+
+# Every load of an interval, also those that another has replaced: what was known when.
+loads = Table(
+    "loads",
+    metadata,
+    Column("load_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("interval_start", Text, nullable=False),
+    Column("interval_end", Text, nullable=False),
+    Column("files", JSON),  # accepted files; null once they were removed
+    Column("loaded_at", Text, nullable=False),
+    Column("replaced_at", Text),
 )
 
 mends = Table(
