@@ -22,6 +22,8 @@ def note(connection: Connection, place: dict[str, str], files: list[str]) -> Non
     Args:
         place: source, entity and bounds, see `deliveries.place`.
     """
+    if connection.dialect.name == "postgresql":  # loads of several entities come at one time
+        connection.exec_driver_sql("lock table loads in share row exclusive mode")
     here = [loads.c[name] == value for name, value in place.items()]
     present = connection.execute(
         select(loads.c.load_no, loads.c.files).where(*here, loads.c.replaced_at.is_(None))

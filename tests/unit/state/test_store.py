@@ -173,7 +173,7 @@ def test_a_store_of_version_two_keeps_its_customers_and_learns_to_tell_people_ap
         )
     store._open.cache_clear()
     state = store.open(settings)
-    assert store.version(state) == 3
+    assert store.version(state) == tables.VERSION
     with state.begin() as connection:
         (found,) = bulk.read(connection, tables.identity_records).to_pylist()
         assert bulk.read(connection, tables.identity_decisions).num_rows == 0

@@ -15,8 +15,8 @@ days_published as (
 ),
 
 fact_words as (
-    {%- for facts in dated_facts() %}
-    select '{{ facts.fact }}' as fact, '{{ facts.words }}' as words, '{{ facts.words_zh }}' as words_zh
+    {%- for fact, words, words_zh in fact_words() %}
+    select '{{ fact }}' as fact, '{{ words }}' as words, '{{ words_zh }}' as words_zh
     {%- if not loop.last %}
     union all
     {%- endif %}

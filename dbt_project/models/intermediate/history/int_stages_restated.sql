@@ -80,6 +80,10 @@ restated as (
     where now.stage is distinct from before.stage
 )
 
-select restated.*, moved.customer_id is not null as is_moved
+-- Whoever is no longer there has gone over to somebody else.
+select
+    restated.*,
+    moved.customer_id is not null or profiles.customer_id is null as is_moved
 from restated
 left join moved on restated.customer_id = moved.customer_id
+left join profiles on restated.customer_id = profiles.customer_id

@@ -27,7 +27,8 @@ kpis as (
         cast(null as bigint) as customers,
         case
             when kpis.kpi_id in ('{{ kpis_that_wait() | join("', '") }}') then 'open_window'
-        end as own_cause
+        end as own_cause,
+        {{ facts_of_kpi('kpis.kpi_id') }} as facts
     from {{ ref('rpt_kpis') }} as kpis
     inner join {{ ref('stg_rapport__published_kpis') }} as before
         on
@@ -57,7 +58,8 @@ stages as (
         cast(null as double precision) as old_value,
         cast(null as double precision) as new_value,
         count(*) as customers,
-        case when is_moved then 'identity' end as own_cause
+        case when is_moved then 'identity' end as own_cause,
+        ',orders,touchpoints,deals,deals_closed,records,' as facts
     from {{ ref('int_stages_restated') }}
     group by old_stage, new_stage, month_end, is_moved
 ),
@@ -66,7 +68,8 @@ restated as (
     select
         restated.*,
         {{ hash_key([
-            'subject', 'kpi_id', 'old_stage', 'new_stage', 'period_kind', 'period_start', 'own_cause'
+            'subject', 'kpi_id', 'old_stage', 'new_stage', 'period_kind', 'period_start',
+            'own_cause'
         ]) }} as row_key
     from (select * from kpis union all select * from stages) as restated
 ),
@@ -75,7 +78,20 @@ restated as (
 explained as (
     select restated.row_key, causes.cause, causes.cause_rank, causes.words, causes.words_zh
     from restated
-    inner join causes on restated.period_end > causes.first_day
+    inner join causes
+        on
+            restated.period_end > causes.first_day
+            and (
+                causes.fact is null
+                or restated.facts is null
+                or restated.facts like '%,' || causes.fact || ',%'
+            )
+            and case causes.cause
+                when 'rate' then restated.subject = 'kpi'
+                when 'identity' then
+                    coalesce(restated.kpi_id, '') not in ('{{ kpis_of_sales() | join("', '") }}')
+                else true
+            end
     union all
     select row_key, own_cause, case when own_cause = 'identity' then 0 else 6 end, null, null
     from restated
