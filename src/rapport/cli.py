@@ -13,6 +13,7 @@ import typer
 from rapport import (
     cli_clv,
     cli_identity,
+    cli_publications,
     cli_quarantine,
     cli_source,
     cli_steward,
@@ -29,9 +30,8 @@ app = typer.Typer(
     help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
 )
 report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again.")
-marts_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
 app.add_typer(report_app, name="report")
-app.add_typer(marts_app, name="publications")
+app.add_typer(cli_publications.publications_app, name="publications")
 app.add_typer(cli_clv.clv_app, name="clv")
 app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
 app.add_typer(cli_source.source_app, name="source")
@@ -164,38 +164,30 @@ def build(
         str | None, typer.Option(help="Side build as of this instant; publishes nothing.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Build although nothing has changed.")] = False,
+    known_at: Annotated[
+        str | None, typer.Option(help="With --as-of: use only what was loaded by this instant.")
+    ] = None,
+    publication: Annotated[
+        int | None, typer.Option(help="Side build of what this publication knew, at its as-of.")
+    ] = None,
 ) -> None:
     """Build profiles, stages and KPIs, gate the marts and publish them."""
     from rapport import build as steps
 
+    if (known_at and not as_of) or (publication is not None and (known_at or as_of)):
+        raise RapportError(
+            "build-arguments",
+            "--known-at says what may be used and needs --as-of; --publication says both",
+            todo="give --as-of and --known-at, or --publication alone",
+        )
     ticket = steps.run(
-        settings.load(), as_of=instant(as_of) if as_of else None, force=force or as_of is not None
+        settings.load(),
+        as_of=instant(as_of) if as_of else None,
+        force=force or as_of is not None,
+        known_at=instant(known_at) if known_at else None,
+        publication_id=publication,
     )
     show(ticket or {"built": False, "reason": "nothing new since the last publication"})
-
-
-@marts_app.command("list")
-@explained
-def list_publications() -> None:
-    """All publications, the newest first."""
-    from rapport import publish
-    from rapport.state import store
-
-    loaded = settings.load()
-    show(publish.list_publications(loaded, store.open(loaded)))
-
-
-@marts_app.command("rollback")
-@explained
-def rollback(
-    to: Annotated[int | None, typer.Option(help="Publication; default the one before.")] = None,
-) -> None:
-    """Put an earlier publication back for all readers, at one stroke."""
-    from rapport import publish
-    from rapport.state import store
-
-    loaded = settings.load()
-    typer.echo(f"publication {publish.rollback(loaded, store.open(loaded), to)} stands")
 
 
 @report_app.command("send")

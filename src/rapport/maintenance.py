@@ -18,7 +18,7 @@ from rapport import clock, log
 from rapport.errors import RapportError
 from rapport.landing.zone import Zone
 from rapport.settings import Settings
-from rapport.state import store, tables
+from rapport.state import loads, store, tables
 
 RUNS_KEPT_DAYS = 400  # thirteen months, so that a month can be compared with last year's
 
@@ -47,16 +47,21 @@ def back_up_state(settings: Settings) -> Path:
 def sweep_landing(settings: Settings) -> int:
     """Remove superseded deliveries from the landing zone; loaded ones always stay.
 
+    One that was loaded once stays for `keep_replaced_days`, so that its past can be read.
+
     Returns:
         the number of deliveries removed.
     """
     zone = Zone(settings.landing_url)
     state = store.open(settings)
+    since = clock.iso(clock.now() - timedelta(days=settings.keep_replaced_days))
     with state.begin() as connection:
         rows = connection.execute(
             select(tables.deliveries.c.files).where(tables.deliveries.c.status == "loaded")
         )
         in_use = {path for (files,) in rows for path in files or []}
+        loads.forget(connection, since)
+        in_use |= loads.kept_files(connection, since)
     state.close()
     before = clock.now() - timedelta(days=1)  # no task runs that long
     removed = 0

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
-from rapport import clock
+from rapport import clock, history
 from rapport.settings import Settings
 from rapport.state import deliveries as records
 from rapport.state.store import State
@@ -25,6 +25,8 @@ _SCHEMAS = {
         ("business_timezone", _TEXT),
         ("reporting_currency", _TEXT),
         ("company_name", _TEXT),
+        ("known_at", _TEXT),
+        ("rules", _TEXT),
     ],
     "sources": [
         ("source", _TEXT),
@@ -84,12 +86,13 @@ def export(
     warehouse: Warehouse,
     build_id: str,
     as_of: datetime,
+    known_at: datetime,
     schema: str = "ops",
 ) -> None:
     """Write schema `ops` anew: publication, sources, deliveries, quarantine, gates, runs."""
     with state.begin() as connection:
         rows = {
-            "publication": [_publication(settings, build_id, as_of)],
+            "publication": [_publication(settings, build_id, as_of, known_at)],
             "sources": sources(settings, connection, as_of),
             **_counted(connection),
             "gates": _gates(connection),
@@ -120,13 +123,17 @@ def sources(settings: Settings, connection: Connection, as_of: datetime) -> list
     return found
 
 
-def _publication(settings: Settings, build_id: str, as_of: datetime) -> dict[str, Any]:
+def _publication(
+    settings: Settings, build_id: str, as_of: datetime, known_at: datetime
+) -> dict[str, Any]:
     return {
         "build_id": build_id,
         "as_of": clock.iso(as_of),
         "business_timezone": settings.company.business_timezone,
         "reporting_currency": settings.company.reporting_currency,
         "company_name": settings.company.name,
+        "known_at": clock.iso(known_at),
+        "rules": history.rules(settings),
     }
 
 

@@ -59,6 +59,7 @@ class Settings(Described):
     keep_logs_days: int = 30
     keep_metadata_days: int = 90
     keep_backups: int = 14
+    keep_replaced_days: int = 400
     airflow_database: str | None = Field(default=None, repr=False)
     environ: Mapping[str, str] = Field(repr=False, exclude=True)
 
@@ -165,6 +166,7 @@ def load(
         keep_logs_days=int(env.get("RAPPORT_KEEP_LOGS_DAYS") or 30),
         keep_metadata_days=int(env.get("RAPPORT_KEEP_METADATA_DAYS") or 90),
         keep_backups=int(env.get("RAPPORT_KEEP_BACKUPS") or 14),
+        keep_replaced_days=int(env.get("RAPPORT_KEEP_REPLACED_DAYS") or 400),
         airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
         task_retries=int(env.get("RAPPORT_TASK_RETRIES") or 3),
         task_retry_seconds=int(env.get("RAPPORT_TASK_RETRY_SECONDS") or 60),

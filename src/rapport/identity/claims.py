@@ -10,12 +10,13 @@ from rapport.identity.persons import PERSON
 from rapport.identity.workspace import Workspace
 
 
-def see(work: Workspace, state: Connection, everything: bool) -> None:
+def see(work: Workspace, state: Connection, everything: bool, forgetful: bool = False) -> None:
     """Make `identity_seen` and `identity_remembered`: records as they are, and as they were.
 
     Args:
         state: to be read only.
         everything: the registry was read anew, so that no record is known to be as it was.
+        forgetful: remember nobody (past readings).
     """
     columns = ", ".join(
         f"{name}::varchar as {name}" if name == "birth_date" else name for name in PERSON
@@ -25,7 +26,7 @@ def see(work: Workspace, state: Connection, everything: bool) -> None:
         f"create or replace temp table identity_seen as "
         f"select record_key, {columns} from prepared {news}"
     )
-    store.remember(work.connection, state)
+    store.remember(work.connection, state, forgetful)
 
 
 def renew(work: Workspace, model: Model, as_of: str, everything: bool) -> None:

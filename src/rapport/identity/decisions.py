@@ -136,9 +136,19 @@ def listed(
     return [(decision, worth(decision)) for decision in reversed(everything)]
 
 
-def in_force(connection: Connection) -> list[Decision]:
-    """Decisions that were not withdrawn, oldest first."""
-    return [decision for decision in _read(connection) if decision.withdrawn_at is None]
+def in_force(connection: Connection, at: str | None = None) -> list[Decision]:
+    """Decisions that were not withdrawn, oldest first.
+
+    Args:
+        at: as they were at that instant, ISO text; None for now.
+    """
+    if at is None:
+        return [decision for decision in _read(connection) if decision.withdrawn_at is None]
+    return [
+        decision
+        for decision in _read(connection)
+        if decision.decided_at <= at and (decision.withdrawn_at or "9") > at
+    ]
 
 
 def consistent(decisions: Iterable[Decision]) -> tuple[list[Decision], list[list[Decision]]]:

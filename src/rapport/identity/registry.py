@@ -53,6 +53,16 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create or replace table {name} ({listed})")
 
 
+def rewind(connection: duckdb.DuckDBPyConnection, until: int) -> None:
+    """Make the registry's tables what they were after the change with this number.
+
+    A merged customer is an alias until one of its records gets its id back. Who had a record key
+    is not told by the changes; it is not needed, as what came of it is.
+    """
+    for statement in sql.REWOUND:
+        connection.execute(statement.format(until=int(until)))
+
+
 def assign(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
     """Give every claimed cluster its customer id.
 

@@ -246,3 +246,47 @@ left join identity_cut_off as cut_off
     on cut_off.cluster = named.cluster and cut_off.from_cluster = named.from_cluster
 order by change_no
 """
+
+# The registry as it was after a change, out of the changes up to it.
+REWOUND = (
+    "delete from registry_changes where change_no > {until}",
+    """
+    create or replace temp table rewound_records as
+    select
+        record_key,
+        arg_max(customer_id, change_no) as customer_id,
+        arg_max(as_of, change_no) as since_as_of,
+        count(*) filter (where change_kind = 'reassigned') as generation,
+    from registry_changes
+    where record_key is not null
+    group by record_key
+    """,
+    """
+    create or replace temp table rewound_customers as
+    with given as (
+        select customer_id, max(change_no) as given_no from registry_changes group by customer_id
+    ),
+    merged as (
+        select
+            previous_customer_id as customer_id,
+            max(change_no) as merged_no,
+            arg_max(customer_id, change_no) as survivor,
+        from registry_changes
+        where change_kind = 'merged'
+        group by previous_customer_id
+    )
+    select
+        customer_id,
+        case when merged_no > given_no then 'alias' else 'active' end as status,
+        case when merged_no > given_no then survivor end as alias_of,
+        c.minted_from,
+        c.since_as_of,
+    from given
+    inner join registry_customers as c using (customer_id)
+    left join merged using (customer_id)
+    """,
+    "delete from registry_records",
+    "insert into registry_records by name from rewound_records",
+    "delete from registry_customers",
+    "insert into registry_customers by name from rewound_customers",
+)

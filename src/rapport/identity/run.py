@@ -10,6 +10,7 @@ import duckdb
 
 from rapport import clock, log
 from rapport.identity.results import IdentityResult
+from rapport.identity.step import Past
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.transform.project import threshold
@@ -31,6 +32,7 @@ def identify(
     as_of: datetime,
     dry_run: bool = False,
     suffix: str = "",
+    past: Past | None = None,
 ) -> IdentityResult:
     """Link the records of `intermediate.int_identity_records` and write schema `identity`.
 
@@ -43,6 +45,7 @@ def identify(
         as_of: the build's exclusive as-of, UTC; stands in the history.
         dry_run: read registry and model without writing them (side builds at an older as-of).
         suffix: of the schemas read and written (side builds).
+        past: give the ids of then (builds as known then); only with `dry_run`.
 
     Raises:
         RapportError: `identity-duplicate-records` when a record key stands twice.
@@ -60,7 +63,7 @@ def identify(
     for is_last in (dry_run, True):
         try:
             with workspace.opened(path, scratch=dry_run) as work:
-                one = step.Step(state, work, policy, as_of, result, dry_run)
+                one = step.Step(state, work, policy, as_of, result, dry_run, past)
                 with result.phase("read"):
                     one.read(warehouse, f"intermediate{suffix}")
                 trained = one.run()

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rapport import clock, log
 from rapport.errors import RapportError
-from rapport.identity import changes, claims, decisions, increments, store, workspace
+from rapport.identity import changes, claims, decisions, increments, registry, store, workspace
 from rapport.identity.changes import Counts
 from rapport.identity.linkage import training
 from rapport.identity.linkage.model import Model
@@ -42,6 +42,21 @@ class Policy:
     one_per_source: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Past:
+    """What a build had of identity, for a reading of that past.
+
+    Attributes:
+        changes: number of the last change of the registry.
+        model: id of the model in use; None where there was none.
+        known_at: decisions by hand made later do not count, ISO text.
+    """
+
+    changes: int
+    model: str | None
+    known_at: str
+
+
 @dataclass
 class Trained:
     """The model in use, since which as-of and why, and what has drifted from it (nothing)."""
@@ -60,6 +75,7 @@ class Step:
         as_of: the build's exclusive as-of, UTC.
         result: figures, filled in.
         dry_run: the state store is read only.
+        past: take registry, model and decisions as they were then; only with `dry_run`.
     """
 
     def __init__(
@@ -70,7 +86,9 @@ class Step:
         as_of: datetime,
         result: IdentityResult,
         dry_run: bool,
+        past: Past | None = None,
     ) -> None:
+        self.past = past
         self.state, self.work, self.policy = state, work, policy
         self.as_of, self.result, self.dry_run = as_of, result, dry_run
         self.columns: list[str] = []
@@ -121,11 +139,18 @@ class Step:
         work = self.work
         with self.state.begin() as connection:
             revision = store.revision(connection)
-            saved = store.active_model(connection)
-            known = decisions.in_force(connection)
-            is_other = not work.fact("policy") or revision != work.fact("revision")
+            if self.past:
+                saved = store.model(connection, self.past.model) if self.past.model else None
+                known = decisions.in_force(connection, self.past.known_at)
+            else:
+                saved = store.active_model(connection)
+                known = decisions.in_force(connection)
+            is_other = bool(self.past) or not work.fact("policy")
+            is_other = is_other or revision != work.fact("revision")
             if is_other:
                 store.load(work.connection, connection)
+            if self.past:
+                registry.rewind(work.connection, self.past.changes)
         if saved:
             self.trained = Trained(Model.from_json(saved[0]), saved[1], saved[2])
         self._decide(known)
@@ -195,7 +220,7 @@ class Step:
         work = self.work
         before = work.count("registry_changes")
         with self.state.begin() as connection:
-            claims.see(work, connection, fresh)
+            claims.see(work, connection, fresh, forgetful=self.past is not None)
         claims.renew(work, trained.model, clock.iso(self.as_of), fresh)
         self.result.changes = dict(
             work.connection.execute(
@@ -203,7 +228,8 @@ class Step:
             ).fetchall()
         )
         if self.dry_run:
-            work.connection.execute("delete from registry_changes where change_no > ?", [before])
+            last = self.past.changes if self.past else before
+            work.connection.execute("delete from registry_changes where change_no > ?", [last])
             return
         with self.state.begin() as connection:
             after = store.save(work.connection, connection, revision)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import duckdb
-from sqlalchemy import Connection, delete, insert, select, update
+import pyarrow as pa
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rapport.errors import RapportError
 from rapport.identity import registry
@@ -35,11 +36,19 @@ def load(connection: duckdb.DuckDBPyConnection, state: Connection) -> None:
         connection.unregister("registry_rows")
 
 
-def remember(connection: duckdb.DuckDBPyConnection, state: Connection) -> None:
-    """Make `identity_remembered`: who had the record keys of `identity_seen` when last seen."""
+def remember(
+    connection: duckdb.DuckDBPyConnection, state: Connection, nothing: bool = False
+) -> None:
+    """Make `identity_remembered`: who had the record keys of `identity_seen` when last seen.
+
+    Args:
+        nothing: leave it empty; of an earlier moment it is not known.
+    """
     (seen,) = connection.execute("select count(*) from identity_seen").fetchone() or (0,)
     table = tables.identity_people
-    if seen > ASK_AT_MOST:
+    if nothing:
+        rows = bulk.read_keys(state, table, pa.chunked_array([[]], pa.string()))
+    elif seen > ASK_AT_MOST:
         rows = bulk.read(state, table)
     else:
         asked = connection.execute("select record_key from identity_seen").fetch_arrow_table()
@@ -94,6 +103,21 @@ def active_model(state: Connection) -> tuple[str, str, str] | None:
     table = tables.identity_models
     row = state.execute(
         select(table.c.model, table.c.as_of, table.c.reason).where(table.c.status == "active")
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def last_change(state: Connection) -> int:
+    """Number of the latest change of identity; 0 before the first."""
+    table = tables.identity_changes
+    return int(state.execute(select(func.coalesce(func.max(table.c.change_no), 0))).scalar_one())
+
+
+def model(state: Connection, model_id: str) -> tuple[str, str, str] | None:
+    """As `active_model`, of a model in use at some time."""
+    table = tables.identity_models
+    row = state.execute(
+        select(table.c.model, table.c.as_of, table.c.reason).where(table.c.model_id == model_id)
     ).first()
     return (row[0], row[1], row[2]) if row else None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapport.company import Entity, Source
 from rapport.landing.zone import Zone
 from rapport.settings import Settings
-from rapport.state import deliveries
+from rapport.state import deliveries, loads
 from rapport.state.store import State
 from rapport.systems import has_several, shipped_entities
 from rapport.warehouses import RawTable
@@ -20,15 +20,24 @@ def raw_table(source: Source, entity: Entity, files: Sequence[str] = ()) -> RawT
     return RawTable(name=f"{owner}__{entity.name}", columns=columns, files=tuple(files))
 
 
-def raw_tables(settings: Settings, state: State) -> list[RawTable]:
+def raw_tables(settings: Settings, state: State, until: int | None = None) -> list[RawTable]:
     """All raw tables of the company with the accepted files of every loaded interval.
 
     The shipped staging of a known system reads all its entities; those that the company does not
     fetch are there, empty.
+
+    Args:
+        until: number of the last load that counts; None for what is loaded now.
+
+    Raises:
+        RapportError: `past-not-kept` when files of that past were removed.
     """
     zone = Zone(settings.landing_url)
     with state.begin() as connection:
-        found = deliveries.loaded_files(connection)
+        if until is None:
+            found = deliveries.loaded_files(connection)
+        else:
+            found = loads.files(connection, until)
     tables: dict[str, RawTable] = {}
     for source in settings.company.sources.values():
         for entity in {**shipped_entities(source.system), **source.entities}.values():

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from rapport import clock
 from rapport.landing.zone import Interval
+from rapport.state import loads
 from rapport.state.tables import deliveries, gated_intervals
 
 
@@ -90,6 +91,7 @@ def loaded(connection: Connection, interval: Interval, outcome: dict[str, Any]) 
             .where(_is(interval, other))
             .values(status="superseded", superseded=settled - stays, loaded=stays)
         )
+    loads.note(connection, place(interval), outcome["accepted_files"])
 
 
 def _counts(outcome: dict[str, Any]) -> dict[str, Any]:

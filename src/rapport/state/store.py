@@ -20,7 +20,7 @@ from sqlalchemy import event, insert, select, update
 from rapport import clock
 from rapport.errors import RapportError
 from rapport.settings import Settings
-from rapport.state import tables
+from rapport.state import loads, tables
 
 SCHEMA = "rapport_state"
 
@@ -133,6 +133,8 @@ def _migrate(state: State) -> None:
             if found < 4:
                 tables.value_tier_moves.create(connection, checkfirst=True)
                 tables.value_builds.create(connection, checkfirst=True)
+                tables.loads.create(connection, checkfirst=True)
+                loads.begin(connection)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)

@@ -32,6 +32,20 @@ deliveries = Table(
     Column("recorded_at", Text, nullable=False),
 )
 
+# Every load of an interval, also those that another has replaced: what was known when.
+loads = Table(
+    "loads",
+    metadata,
+    Column("load_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("interval_start", Text, nullable=False),
+    Column("interval_end", Text, nullable=False),
+    Column("files", JSON),  # accepted files; null once they were removed
+    Column("loaded_at", Text, nullable=False),
+    Column("replaced_at", Text),
+)
+
 mends = Table(
     "mends",
     metadata,

@@ -164,7 +164,12 @@ def _manifest(settings: Settings, fixed: dict[str, Any]) -> Any:
         _let_go(settings)
         if not outcome.success:
             raise unusable(settings, outcome.exception)
-        _manifests[key] = outcome.result
+        parsed: Any = outcome.result
+        # A past reading has raw tables of its own, whatever models read them.
+        for source in parsed.sources.values():
+            if source.schema == "raw":
+                source.schema += str(fixed.get("raw_suffix", ""))
+        _manifests[key] = parsed
     manifest = _manifests[key]
     for node in manifest.nodes.values():
         # What a run with another as-of has compiled must not be taken for done.

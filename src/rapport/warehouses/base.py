@@ -69,8 +69,12 @@ class Warehouse(ABC):
         """Close the connection; harmless when it is closed already."""
 
     @abstractmethod
-    def refresh_raw(self, tables: Sequence[RawTable]) -> None:
-        """Make schema `raw` show these tables, with exactly their columns and types or more."""
+    def refresh_raw(self, tables: Sequence[RawTable], schema: str = "raw") -> None:
+        """Make schema `raw` show these tables, with exactly their columns and types or more.
+
+        Args:
+            schema: another one shows the rows of `RawTable.files` on every engine (past readings).
+        """
 
     @abstractmethod
     def load_interval(

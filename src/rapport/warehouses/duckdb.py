@@ -64,13 +64,12 @@ class DuckDBWarehouse(Warehouse):
             self._connection.close()
             self._connection = None
 
-    def refresh_raw(self, tables: Sequence[RawTable]) -> None:
+    def refresh_raw(self, tables: Sequence[RawTable], schema: str = "raw") -> None:
         self._register_filesystems(file for raw in tables for file in raw.files)
-        self.connection.execute("create schema if not exists raw")
+        self.connection.execute(f"create schema if not exists {quote(schema)}")
         for raw in tables:
-            self.connection.execute(
-                f"create or replace view raw.{quote(raw.name)} as {self._raw_select(raw)}"
-            )
+            view = f"{quote(schema)}.{quote(raw.name)}"
+            self.connection.execute(f"create or replace view {view} as {self._raw_select(raw)}")
 
     def _raw_select(self, raw: RawTable) -> str:
         wanted = {name: SQL_TYPES[kind] for name, kind in raw.all_columns.items()}

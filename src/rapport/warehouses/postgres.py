@@ -71,11 +71,26 @@ class PostgresWarehouse(Warehouse):
         with self.connection, self.connection.cursor() as cursor:
             yield cursor
 
-    def refresh_raw(self, tables: Sequence[RawTable]) -> None:
+    def refresh_raw(self, tables: Sequence[RawTable], schema: str = "raw") -> None:
         with self.transaction() as cursor:
-            create_schema(cursor, "raw")
+            create_schema(cursor, schema)
             for raw in tables:
-                self._stand(cursor, raw)
+                if schema == "raw":
+                    self._stand(cursor, raw)
+                else:
+                    self._fill(cursor, raw, schema)
+
+    def _fill(self, cursor: psycopg2.extensions.cursor, raw: RawTable, schema: str) -> None:
+        """Make a table of the rows of the files; the views on what stood there go with it."""
+        table = f"{quote(schema)}.{quote(raw.name)}"
+        columns = ", ".join(
+            f"{quote(name)} {SQL_TYPES[kind]}" for name, kind in raw.all_columns.items()
+        )
+        cursor.execute(f"drop table if exists {table} cascade")
+        cursor.execute(f"create table {table} ({columns})")
+        for file in raw.files:
+            pg_copy.copy_in(cursor, table, _typed(file, raw.all_columns, {}))
+        cursor.execute(f"analyze {table}")
 
     def _stand(self, cursor: psycopg2.extensions.cursor, raw: RawTable) -> None:
         """Create the raw table, or add to the standing one the columns that came new."""

@@ -22,43 +22,42 @@ compared as (
     from evaluated
 ),
 
--- Where a stay in a stage begins; the day comes first in what it brings, so that the latest wins.
 begun as (
-    select
-        compared.*,
-        stage_before is null or stage_before <> stage as is_change,
-        case
-            when stage_before is null then cast(facts_before as text)
-            when stage_before <> stage then cast(facts_before as text) || stage_before
-        end as stay_key
+    select compared.*, stage_before is null or stage_before <> stage as is_change
     from compared
 ),
 
-stays as (
+numbered as (
     select
         begun.*,
-        sum(case when is_change then 1 else 0 end) over so_far as stay_no,
-        max(case when is_change then evaluated_on end) over so_far as stage_since,
-        max({{ by_bytes('stay_key') }}) over so_far as latest_stay_key
+        sum(case when is_change then 1 else 0 end) over (
+            partition by customer_id order by facts_before
+            rows between unbounded preceding and current row
+        ) as stay_no
     from begun
-    window so_far as (
-        partition by customer_id order by facts_before
-        rows between unbounded preceding and current row
-    )
+),
+
+-- Joined, as few rows begin a stay: carrying it from row to row takes several times as long.
+stays as (
+    select customer_id, stay_no, evaluated_on as stage_since, stage_before as previous_stage
+    from numbered
+    where is_change
 )
 
 select
-    customer_id,
-    facts_before,
-    evaluated_on,
-    stage,
-    stage_reason,
-    is_change,
-    cast(stay_no as integer) as stay_no,
-    stage_since,
-    nullif(substr(latest_stay_key, 11), '') as previous_stage,
-    cast(order_days as integer) as order_days,
-    cast(recency_days as integer) as recency_days,
-    expected_gap_days,
-    overdue
-from stays
+    numbered.customer_id,
+    numbered.facts_before,
+    numbered.evaluated_on,
+    numbered.stage,
+    numbered.stage_reason,
+    numbered.is_change,
+    cast(numbered.stay_no as integer) as stay_no,
+    stays.stage_since,
+    stays.previous_stage,
+    cast(numbered.order_days as integer) as order_days,
+    cast(numbered.recency_days as integer) as recency_days,
+    numbered.expected_gap_days,
+    numbered.overdue
+from numbered
+inner join stays
+    on numbered.customer_id = stays.customer_id and numbered.stay_no = stays.stay_no

@@ -4,5 +4,7 @@ select
     as_of,
     business_timezone,
     reporting_currency,
-    company_name
+    company_name,
+    known_at,
+    rules
 from {{ ref('stg_rapport__publication') }}

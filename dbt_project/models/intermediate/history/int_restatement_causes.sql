@@ -1,0 +1,90 @@
+with published as (
+    select * from {{ ref('stg_rapport__published_publication') }}
+),
+
+publication as (
+    select * from {{ ref('stg_rapport__publication') }}
+),
+
+days as (
+    select * from {{ ref('ops_fact_days') }}
+),
+
+days_published as (
+    select * from {{ ref('stg_rapport__published_fact_days') }}
+),
+
+fact_words as (
+    {%- for fact, words, words_zh in fact_words() %}
+    select '{{ fact }}' as fact, '{{ words }}' as words, '{{ words_zh }}' as words_zh
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+compared as (
+    select
+        coalesce(days.fact, before.fact) as fact,
+        coalesce(days.fact_date, before.fact_date) as fact_date,
+        days.facts_content is distinct from before.facts_content as is_late,
+        days.customers_content is distinct from before.customers_content as is_moved,
+        days.amounts_content is distinct from before.amounts_content as is_revalued
+    from days
+    full join days_published as before
+        on days.fact = before.fact and days.fact_date = before.fact_date
+),
+
+-- Days that were over when they were published. A publication without any knew nothing of them.
+changed as (
+    select compared.*
+    from compared
+    cross join published
+    where
+        compared.fact_date < {{ business_date('published.as_of') }}
+        and (compared.is_late or compared.is_moved or compared.is_revalued)
+        and exists (select 1 from days_published)
+),
+
+-- A fact that came or was corrected explains all else about it; a value that changed without a
+-- rate is a cost that was corrected.
+caused as (
+    select
+        changed.fact,
+        changed.fact_date,
+        case
+            when changed.is_late then 'late_fact'
+            when changed.is_moved then 'identity'
+            when rates.fact_date is not null then 'rate'
+            else 'late_fact'
+        end as cause
+    from changed
+    left join changed as rates
+        on changed.fact_date = rates.fact_date and rates.fact = 'exchange_rates'
+    where changed.fact <> 'exchange_rates'
+),
+
+-- What a customer's record says moves little, and is named after all else.
+ranked as (
+    select
+        cause,
+        fact,
+        min(fact_date) as first_day,
+        case
+            when cause = 'late_fact' and fact = 'records' then 5
+            when cause = 'late_fact' then 1
+            when cause = 'identity' then 2
+            else 3
+        end as cause_rank
+    from caused
+    group by cause, fact
+)
+
+select ranked.*, fact_words.words, fact_words.words_zh
+from ranked
+inner join fact_words on ranked.fact = fact_words.fact
+union all
+select 'rule', null, {{ first_day_ever() }}, 4, null, null
+from published
+cross join publication
+where published.rules is distinct from publication.rules

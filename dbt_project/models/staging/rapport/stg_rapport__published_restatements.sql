@@ -1,0 +1,20 @@
+select
+    cast(restatement_id as text) as restatement_id,
+    cast(previous_publication_id as bigint) as previous_publication_id,
+    cast(previous_as_of as timestamp) as previous_as_of,
+    cast(restated_as_of as timestamp) as restated_as_of,
+    cast(subject as text) as subject,
+    cast(kpi_id as text) as kpi_id,
+    cast(old_stage as text) as old_stage,
+    cast(new_stage as text) as new_stage,
+    cast(period_kind as text) as period_kind,
+    cast(period_start as date) as period_start,
+    cast(period_end as date) as period_end,
+    cast(old_value as double precision) as old_value,
+    cast(new_value as double precision) as new_value,
+    cast(customers as bigint) as customers,
+    cast(cause as text) as cause,
+    cast(causes as text) as causes,
+    cast(reason as text) as reason,
+    cast(reason_zh as text) as reason_zh
+from {{ source('published', 'restatements') }}
