@@ -16,7 +16,7 @@ from typing import Any
 from rapport import log
 from rapport.settings import Settings
 from rapport.transform.failures import FAILED, failed, unusable
-from rapport.transform.project import company_vars, environment, project_vars
+from rapport.transform.project import company_vars, database, environment, project_vars
 
 __all__ = [
     "BEFORE_IDENTITY",
@@ -33,7 +33,7 @@ __all__ = [
 BEFORE_IDENTITY = ("+int_identity_records",)
 
 _lock = threading.RLock()
-_manifests: dict[tuple[str, str], Any] = {}
+_manifests: dict[tuple[str, ...], Any] = {}
 
 
 def run(
@@ -155,10 +155,18 @@ def _invoke(
 
 
 def _manifest(settings: Settings, fixed: dict[str, Any]) -> Any:
-    """The parsed project. Within a process it is kept; on disk dbt keeps what it can use again."""
+    """The parsed project. Within a process it is kept; on disk dbt keeps what it can use again.
+
+    Of the warehouse it holds no more than engine and name of the database.
+    """
     from dbt.cli.main import dbtRunner
 
-    key = (str(settings.dbt_dir), json.dumps(fixed, sort_keys=True))
+    key = (
+        str(settings.project_dir),
+        str(settings.company_dir),
+        *database(settings),
+        json.dumps(fixed, sort_keys=True),
+    )
     if key not in _manifests:
         outcome = dbtRunner().invoke(["parse", *_arguments(settings, fixed)])
         _let_go(settings)

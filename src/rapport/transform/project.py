@@ -84,6 +84,13 @@ def environment(settings: Settings) -> Iterator[None]:
                 _process[name] = value
 
 
+def database(settings: Settings) -> tuple[str, str]:
+    """Engine and name of the database, as dbt's relations have it."""
+    if settings.engine == "duckdb":
+        return "duckdb", settings.warehouse_path.stem
+    return "postgres", urlsplit(settings.warehouse_url).path.lstrip("/")
+
+
 def _connection(settings: Settings) -> dict[str, str]:
     if settings.engine == "duckdb":
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +105,7 @@ def _connection(settings: Settings) -> dict[str, str]:
         "RAPPORT_DBT_PG_PORT": str(url.port or 5432),
         "RAPPORT_DBT_PG_USER": unquote(url.username or ""),
         "DBT_ENV_SECRET_RAPPORT_PG_PASSWORD": unquote(url.password or ""),
-        "RAPPORT_DBT_PG_DATABASE": url.path.lstrip("/"),
+        "RAPPORT_DBT_PG_DATABASE": database(settings)[1],
     }
 
 
