@@ -5,13 +5,8 @@ profiles as (
     where not is_anonymous
 ),
 
--- Neither is known yet: whoever computes them gives the two columns here, by customer_id.
 predictions as (
-    select
-        customer_id,
-        cast(null as text) as value_tier,
-        cast(null as double precision) as churn_probability_90_days
-    from profiles
+    select * from {{ ref('stg_rapport__churn_customers') }}
 ),
 
 waiting as (
@@ -73,7 +68,7 @@ select
         else profiles.stage
     end as strategy_stage,
     profiles.stage_since,
-    predictions.value_tier,
+    profiles.value_tier,
     predictions.churn_probability_90_days,
     case
         when predictions.churn_probability_90_days >= {{ var('strategy_high_risk') }} then 'high'

@@ -1,5 +1,7 @@
 with calibration as (
     select * from {{ ref('stg_rapport__value_calibration') }}
+    union all
+    select * from {{ ref('stg_rapport__churn_calibration') }}
 )
 
 select

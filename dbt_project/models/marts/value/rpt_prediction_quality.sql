@@ -1,5 +1,7 @@
 with quality as (
     select * from {{ ref('stg_rapport__value_quality') }}
+    union all
+    select * from {{ ref('stg_rapport__churn_quality') }}
 )
 
 select
