@@ -259,7 +259,8 @@ def _totals(found: Predicted) -> pa.Table:
 
 
 def _moves(moves: list[tuple[str, str, str]]) -> pa.Table:
-    moments = [clock.parse(moment).replace(tzinfo=None) for _, moment, _ in moves]
+    read = {m: clock.parse(m).replace(tzinfo=None) for m in {moment for _, moment, _ in moves}}
+    moments = [read[moment] for _, moment, _ in moves]
     return pa.table(
         {
             "customer_id": pa.array([one for one, _, _ in moves], pa.string()),
