@@ -20,9 +20,9 @@ from rapport.value.baskets import Baskets
 from rapport.value.compressed import Floats
 from rapport.value.facts import Facts
 from rapport.value.forecast import Forecast
-from rapport.value.holdout import Check
 from rapport.value.outlook import Known, Sum
 from rapport.value.purchases import MODELS
+from rapport.value.quality import Check
 from rapport.value.words import NO_COSTS, NO_MAXIMUM, Words
 from rapport.warehouses import Warehouse
 
