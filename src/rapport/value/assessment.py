@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -137,15 +137,8 @@ def _figures(
     return document, forecast.table(customers, ahead)
 
 
-class HasCustomers(Protocol):
-    """Purchases that can be summarised as of any day."""
-
-    def customers(self, end: date, holdout_end: date | None = None) -> Customers:
-        """Histories up to the day `end`, and purchases after it up to `holdout_end`."""
-
-
 def choose(
-    transactions: HasCustomers, end: date, histories: Histories, last: str | None = None
+    transactions: choice.HasCustomers, end: date, histories: Histories, last: str | None = None
 ) -> Chosen:
     """Fit all models without the last stretch before `end`, and take the one that foretold it.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,13 @@ LAST_ERRORS = 2  # by more than this chance alone is off once in twenty times
 NAIVE_MIN_SILENT = 50
 NAIVE_LIFT = 0.2
 DECILES = 10
+
+
+class HasCustomers(Protocol):
+    """Purchases that can be summarised as of any day."""
+
+    def customers(self, end: date, holdout_end: date | None = None) -> Customers:
+        """Histories up to the day `end`, and purchases after it up to `holdout_end`."""
 
 
 @dataclass(frozen=True)

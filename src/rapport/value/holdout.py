@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
-import pyarrow as pa
 
 from rapport.value import assessment, choice, fits, forecast, intervals, outlook
 from rapport.value.choice import Errors
@@ -15,6 +14,7 @@ from rapport.value.facts import Facts
 from rapport.value.fits import Fit
 from rapport.value.outlook import Expected, Known
 from rapport.value.purchases import MODELS
+from rapport.value.quality import NONE, Check, Figure, miscalibration
 from rapport.value.transactions import Customers
 from rapport.value.words import (
     HOLDOUT_DAYS,
@@ -28,90 +28,6 @@ from rapport.value.words import (
 )
 
 PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue")
-NONE = "none"  # model and metric of a prediction that was not made at all
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One row of `quality`."""
-
-    prediction: str
-    model: str
-    metric: str
-    customers: int
-    value: float | None
-    naive_value: float | None
-    reason: Words | None
-
-
-@dataclass
-class Check:
-    """What a holdout showed.
-
-    Args:
-        start, end: its first and last day.
-        model: the purchase model chosen before it began; None where none could be.
-        figures: rows of `quality`; those without a reason are published.
-        bins: errors by prediction and model, for their deciles.
-    """
-
-    start: date
-    end: date
-    model: str | None = None
-    figures: list[Figure] = field(default_factory=list)
-    bins: dict[tuple[str, str], Errors] = field(default_factory=dict)
-
-    def reason(self, prediction: str) -> Words | None:
-        """Why a prediction is not published; None where it is."""
-        reasons = [one.reason for one in self.figures if one.prediction == prediction]
-        return None if None in reasons else reasons[0]
-
-    def refuse(self, reason: Words) -> None:
-        """Publish nothing, for one reason that stands above all others."""
-        self.figures = [replace(one, reason=one.reason or reason) for one in self.figures]
-
-    def quality(self) -> pa.Table:
-        """Table `quality`."""
-        rows = self.figures
-        return pa.table(
-            {
-                "prediction": pa.array([one.prediction for one in rows], pa.string()),
-                "model": pa.array([one.model for one in rows], pa.string()),
-                "holdout_start": pa.array([self.start] * len(rows), pa.date32()),
-                "holdout_end": pa.array([self.end] * len(rows), pa.date32()),
-                "customers": pa.array([one.customers for one in rows], pa.int64()),
-                "metric": pa.array([one.metric for one in rows], pa.string()),
-                "value": pa.array([_rounded(one.value) for one in rows], pa.float64()),
-                "naive_value": pa.array([_rounded(one.naive_value) for one in rows], pa.float64()),
-                "is_published": pa.array([one.reason is None for one in rows], pa.bool_()),
-                "reason": pa.array([one.reason and one.reason.en for one in rows], pa.string()),
-                "reason_zh": pa.array([one.reason and one.reason.zh for one in rows], pa.string()),
-            }
-        )
-
-    def calibration(self) -> pa.Table:
-        """Table `calibration`: mean forecast and actual of ten groups, lowest forecast first."""
-        rows = [
-            (*key, place, size, _rounded(predicted), _rounded(actual))
-            for key, errors in self.bins.items()
-            for place, ((predicted, actual), size) in enumerate(
-                zip(errors.deciles, _sizes(errors.customers), strict=False), start=1
-            )
-        ]
-        kinds = {
-            "prediction": pa.string(),
-            "model": pa.string(),
-            "decile": pa.int64(),
-            "customers": pa.int64(),
-            "predicted": pa.float64(),
-            "actual": pa.float64(),
-        }
-        return pa.table(
-            {
-                name: pa.array([row[place] for row in rows], kind)
-                for place, (name, kind) in enumerate(kinds.items())
-            }
-        )
 
 
 def check(
@@ -185,7 +101,7 @@ def _compare(
     metrics = (
         ("poisson_deviance", errors.deviance, naive.deviance),
         ("total_error", errors.total_error, naive.total_error),
-        ("calibration_error", _miscalibration(errors), _miscalibration(naive)),
+        ("calibration_error", miscalibration(errors), miscalibration(naive)),
         ("mean_absolute_error", errors.mean_absolute_error, naive.mean_absolute_error),
     )
     found.figures += [
@@ -281,23 +197,3 @@ def _by_category(predicted: Floats, actual: Floats, unit: float) -> Errors:
 
 def _off(expected: float, actual: float) -> float | None:
     return expected / actual - 1 if actual > 0 else None
-
-
-def _miscalibration(errors: Errors) -> float | None:
-    """By how much the ten groups' sums are off together, as a share of what came."""
-    if not errors.actual:
-        return None
-    off = sum(
-        abs(predicted - actual) * size
-        for (predicted, actual), size in zip(errors.deciles, _sizes(errors.customers), strict=False)
-    )
-    return off / errors.actual
-
-
-def _sizes(customers: int) -> list[int]:
-    """Customers of each of ten groups, as `choice.errors` makes them."""
-    return [len(group) for group in np.array_split(np.arange(customers), choice.DECILES)]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 9)

@@ -20,9 +20,9 @@ from rapport.value.baskets import Baskets
 from rapport.value.compressed import Floats
 from rapport.value.facts import Facts
 from rapport.value.forecast import Forecast
-from rapport.value.holdout import Check
 from rapport.value.outlook import Known, Sum
 from rapport.value.purchases import MODELS
+from rapport.value.quality import Check
 from rapport.value.words import NO_COSTS, NO_MAXIMUM, Words
 from rapport.warehouses import Warehouse
 
@@ -259,7 +259,8 @@ def _totals(found: Predicted) -> pa.Table:
 
 
 def _moves(moves: list[tuple[str, str, str]]) -> pa.Table:
-    moments = [clock.parse(moment).replace(tzinfo=None) for _, moment, _ in moves]
+    read = {m: clock.parse(m).replace(tzinfo=None) for m in {moment for _, moment, _ in moves}}
+    moments = [read[moment] for _, moment, _ in moves]
     return pa.table(
         {
             "customer_id": pa.array([one for one, _, _ in moves], pa.string()),

@@ -13,7 +13,7 @@ import pytest
 from rapport import warehouses
 from rapport.settings import Settings
 from rapport.state import store
-from rapport.value import holdout, outlook
+from rapport.value import holdout, outlook, quality
 from rapport.value.choice import Errors
 from rapport.value.facts import Facts, number
 from rapport.value.run import Thresholds, foresee, predict
@@ -203,11 +203,11 @@ def test_a_forecast_no_better_than_the_naive_one_says_why() -> None:
 
 
 def test_one_sum_refused_refuses_nothing_else() -> None:
-    check = holdout.Check(date(2025, 4, 2), END)
+    check = quality.Check(date(2025, 4, 2), END)
     reason = verdict(Errors(1, 2.0, 1, 2.0, 1.0, []), Errors(1, 1.0, 1, 1.0, 1.0, []))
     check.figures = [
-        holdout.Figure("purchases", "bg_nbd", "total_error", 1, 0.1, 0.2, None),
-        holdout.Figure("orders", "bg_nbd", "total_error", 1, 0.3, 0.2, reason),
+        quality.Figure("purchases", "bg_nbd", "total_error", 1, 0.1, 0.2, None),
+        quality.Figure("orders", "bg_nbd", "total_error", 1, 0.3, 0.2, reason),
     ]
     assert check.reason("purchases") is None
     assert check.reason("orders") == reason
