@@ -64,7 +64,11 @@ def reasons(fitted: Model, known: pa.Table, contributions: Floats) -> tuple[pa.A
             pa.array(names, pa.string()).take(pa.array(places[:, place], mask=~counts[:, place]))
             for place in range(places.shape[1])
         ]
-        text = pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+        # Those that do not count come last. ("skip" drops the rows in which nothing does.)
+        text = pc.binary_join_element_wise(
+            *parts, separator, null_handling="replace", null_replacement=""
+        )
+        text = pc.utf8_rtrim(text, characters=separator)
         return pc.if_else(pc.equal(text, ""), None, text)
 
     named = {feature.column: feature for feature in FEATURES}
