@@ -15,7 +15,7 @@ from rapport.company import Entity, Source
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
-from rapport.state import store, tables
+from rapport.state import deliveries, loads, store, tables
 from tests.conftest import bare_settings
 
 DAY = 86400
@@ -81,6 +81,30 @@ def test_superseded_deliveries_go_and_those_in_use_stay(shop: Settings, tmp_path
         True,
         True,
     ]
+
+
+def test_replaced_content_stays_as_long_as_its_past_may_be_read(
+    shop: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = Zone(shop.landing_url)
+    start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    interval = Interval("erp", "orders", start, end)
+    for day, text in ((2, b"1"), (3, b"2")):
+        folder = _deliver(zone, interval, text)
+        monkeypatch.setenv("RAPPORT_CLOCK", f"2026-03-0{day}T12:00:00Z")
+        with store.open(shop).begin() as connection:
+            loads.note(connection, deliveries.place(interval), [f"{folder}/g/accepted/0.parquet"])
+    for path in (tmp_path / "landing").rglob("*.csv"):
+        os.utime(path, (1_750_000_000,) * 2)
+    removed = []
+    for now in ("2027-04-07T11:00:00Z", "2027-04-07T13:00:00Z"):  # 400 days, and an hour
+        monkeypatch.setenv("RAPPORT_CLOCK", now)
+        removed.append(maintenance.sweep_landing(shop))
+    assert removed == [0, 1]
+    with store.open(shop).begin() as connection:
+        assert loads.files(connection, 2)
+        with pytest.raises(RapportError, match="removed"):
+            loads.files(connection, 1)
 
 
 def test_old_records_and_logs_go(shop: Settings, tmp_path: Path) -> None:
