@@ -20,20 +20,12 @@
 
 {#-
 What stands in braces in the wording of a strategy, and the figure with its noun that takes its
-place, in English ('en') and Chinese ('zh').
+place, in English ('en') and Chinese ('zh'): those of everybody, of customers and of prospects.
 -#}
 {% macro strategy_figures(language) %}
     {%- set currency = " || ' " ~ var('reporting_currency') ~ "'" -%}
-    {%- set revenue = whole('greatest(net_revenue_reporting, 0)') ~ currency -%}
     {%- set worth = whole('open_amount_reporting') ~ currency -%}
-    {%- set shared = {
-        'expected_gap': whole('expected_gap_days'),
-        'times_gap': tenths('overdue'),
-        'revenue': revenue,
-        'stage_since': 'cast(stage_since as text)',
-        'risk_pct': whole('100 * churn_probability_90_days'),
-    } -%}
-    {%- set own = {
+    {%- set nouns = {
         'en': {
             'last_order': days_ago('recency_days'),
             'orders': counted('orders', 'order', 'orders'),
@@ -51,18 +43,41 @@ place, in English ('en') and Chinese ('zh').
                 ~ " '进行中的商机或报价' || cast(open_deals as text) || '个，金额' || "
                 ~ worth ~ " end",
         },
-    } -%}
-    {%- set found = {} -%}
-    {%- do found.update(shared) -%}
-    {%- do found.update(own[language]) -%}
-    {{ return(found) }}
+    }[language] -%}
+    {{ return({
+        'everybody': {
+            'stage_since': 'cast(stage_since as text)',
+            'open_deals': nouns.open_deals,
+        },
+        'customers': {
+            'last_order': nouns.last_order,
+            'orders': nouns.orders,
+            'revenue': whole('greatest(net_revenue_reporting, 0)') ~ currency,
+            'times_gap': tenths('overdue'),
+            'expected_gap': whole('expected_gap_days'),
+            'risk_pct': whole('100 * churn_probability_90_days'),
+        },
+        'prospects': {
+            'hours_waiting': nouns.hours_waiting,
+        },
+    }) }}
 {% endmacro %}
 
 {#- The wording of a strategy with its figures; one that is not known is an en dash. -#}
 {% macro strategy_sentence(wording, language) -%}
+    {%- set figures = strategy_figures(language) -%}
+    case
+        when is_customer then {{ filled(wording, [figures.everybody, figures.customers]) }}
+        else {{ filled(wording, [figures.everybody, figures.prospects]) }}
+    end
+{%- endmacro %}
+
+{% macro filled(wording, figures) -%}
     {%- set ns = namespace(text=wording) -%}
-    {%- for name, figure in strategy_figures(language).items() -%}
+    {%- for group in figures -%}
+    {%- for name, figure in group.items() -%}
     {%- set ns.text = "replace(" ~ ns.text ~ ", '{" ~ name ~ "}', coalesce(" ~ figure ~ ", '–'))" -%}
+    {%- endfor -%}
     {%- endfor -%}
     {{ ns.text }}
 {%- endmacro %}

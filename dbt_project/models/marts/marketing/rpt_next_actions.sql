@@ -4,14 +4,29 @@ inputs as (
     select * from {{ ref('int_strategy_inputs') }}
 ),
 
+-- A company's own table need not say which types its columns have.
 strategies as (
-    select * from {{ ref(var('strategy_table')) }}
+    select
+        stage,
+        value_tier,
+        risk,
+        action,
+        channel,
+        cast(priority as integer) as priority,
+        offer_kind,
+        cast(needs_consent as boolean) as needs_consent,
+        wording,
+        wording_zh
+    from {{ ref(var('strategy_table')) }}
 ),
 
--- The row that says most of the customer; equal ones there are none, the key being all three.
-chosen as (
+-- The row that says most of a stage, tier and risk; equal ones there are none, the key being all
+-- three. Looked up once for each combination, of which there are few.
+ranked as (
     select
-        inputs.*,
+        kinds.strategy_stage,
+        kinds.value_tier,
+        kinds.risk,
         strategies.action,
         strategies.channel,
         strategies.priority,
@@ -20,17 +35,42 @@ chosen as (
         strategies.wording,
         strategies.wording_zh,
         row_number() over (
-            partition by inputs.customer_id
+            partition by kinds.strategy_stage, kinds.value_tier, kinds.risk
             order by
                 case when strategies.value_tier = 'any' then 1 else 0 end,
                 case when strategies.risk = 'any' then 1 else 0 end
         ) as fit
-    from inputs
-    left join strategies
+    from (
+        select distinct
+            strategy_stage,
+            coalesce(value_tier, 'any') as value_tier,
+            coalesce(risk, 'any') as risk
+        from inputs
+    ) as kinds
+    inner join strategies
         on
-            inputs.strategy_stage = strategies.stage
-            and strategies.value_tier in ('any', coalesce(inputs.value_tier, 'any'))
-            and strategies.risk in ('any', coalesce(inputs.risk, 'any'))
+            kinds.strategy_stage = strategies.stage
+            and strategies.value_tier in ('any', kinds.value_tier)
+            and strategies.risk in ('any', kinds.risk)
+),
+
+chosen as (
+    select
+        inputs.*,
+        ranked.action,
+        ranked.channel,
+        ranked.priority,
+        ranked.offer_kind,
+        ranked.needs_consent,
+        ranked.wording,
+        ranked.wording_zh
+    from inputs
+    left join ranked
+        on
+            inputs.strategy_stage = ranked.strategy_stage
+            and coalesce(inputs.value_tier, 'any') = ranked.value_tier
+            and coalesce(inputs.risk, 'any') = ranked.risk
+            and ranked.fit = 1
 ),
 
 years as (
@@ -110,7 +150,6 @@ described as (
         on
             coalesce(chosen.country_code, '*') = next_holidays.country_code
             and next_holidays.holiday_rank = 1
-    where chosen.fit = 1
 )
 
 select
