@@ -1,4 +1,4 @@
-"""The simulated company's customers leave after late deliveries and tickets; the build finds out."""
+"""The simulated company loses customers by late deliveries and tickets; the build finds out."""
 
 from __future__ import annotations
 
