@@ -47,8 +47,11 @@ class Check:
 
     def reason(self, prediction: str) -> Words | None:
         """Why a prediction is not published; None where it is."""
-        reasons = [one.reason for one in self.figures if one.prediction == prediction]
-        return None if None in reasons else reasons[0]
+        found = [one for one in self.figures if one.prediction == prediction]
+        if any(one.reason is None for one in found):
+            return None
+        # Of the other models it says only that they were not chosen.
+        return next((one for one in found if one.model == self.model), found[0]).reason
 
     def refuse(self, reason: Words) -> None:
         """Publish nothing, for one reason that stands above all others."""
