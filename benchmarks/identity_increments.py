@@ -29,6 +29,9 @@ from rapport.state import store
 SYLLABLES = "an ber da el fi gor han is ja ko li mar no os pe ra sa ti ur vi wen".split()
 FIRST_DAY = datetime(2025, 1, 1, tzinfo=UTC)
 GONE, NEW = 0.1, 0.4
+# Of the records some know an older address. Where at first none did, people who move would look
+# like drift, and the model would be trained again.
+MOVED = 0.05
 
 
 class Records:
@@ -53,7 +56,7 @@ class Records:
         return {
             "number": number,
             "person": person,
-            "moved": np.zeros(count, np.int64),
+            "moved": (random.random(count) < MOVED).astype(np.int64),
             "typo": random.random(count) < 0.05,
             "has_email": random.random(count) < 0.7,
             "has_phone": random.random(count) < 0.5,

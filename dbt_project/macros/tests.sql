@@ -123,5 +123,5 @@ from {{ model }}
 group by kpi_id, period_kind, period_start
 having
     abs(max(change) - sum(mix_effect + rate_effect))
-    > 1e-6 * greatest(abs(max(value)), abs(max(previous_value)))
+    > 1e-9 + 1e-6 * greatest(abs(max(value)), abs(max(previous_value)))
 {% endtest %}

@@ -91,7 +91,8 @@ def quality(checked: Checked, past: pa.Table, days: int) -> pa.Table:
         "reason": checked.reason,
         "reason_zh": checked.reason_zh,
     }
-    nothing = {"model": None, "metric": None, "value": None, "naive_value": None}
+    # A check that could not be made has one row, which says why.
+    nothing = {"model": "none", "metric": "none", "value": None, "naive_value": None}
     rows = [
         {
             **common,
