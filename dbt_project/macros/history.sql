@@ -131,11 +131,16 @@ count no customers and do not move with them, and a KPI that is not named here m
     ]) }}
 {% endmacro %}
 
+{#- Whether a text is one of these. -#}
+{% macro is_among(text, values) -%}
+    {{ text }} in ('{{ values | join("', '") }}')
+{%- endmacro %}
+
 {#- Of a KPI: the facts it rests on, each between commas; null where it may be any. -#}
 {% macro facts_of_kpi(kpi_id) -%}
     case
         {%- for facts, kpis in facts_of_kpis() %}
-        when {{ kpi_id }} in ('{{ kpis | join("', '") }}') then ',{{ facts | join(",") }},'
+        when {{ is_among(kpi_id, kpis) }} then ',{{ facts | join(",") }},'
         {%- endfor %}
     end
 {%- endmacro %}

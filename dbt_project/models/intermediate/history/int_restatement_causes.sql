@@ -6,7 +6,7 @@ publication as (
     select * from {{ ref('stg_rapport__publication') }}
 ),
 
-days as (
+fact_days as (
     select * from {{ ref('ops_fact_days') }}
 ),
 
@@ -25,14 +25,14 @@ fact_words as (
 
 compared as (
     select
-        coalesce(days.fact, before.fact) as fact,
-        coalesce(days.fact_date, before.fact_date) as fact_date,
-        days.facts_content is distinct from before.facts_content as is_late,
-        days.customers_content is distinct from before.customers_content as is_moved,
-        days.amounts_content is distinct from before.amounts_content as is_revalued
-    from days
+        coalesce(fact_days.fact, before.fact) as fact,
+        coalesce(fact_days.fact_date, before.fact_date) as fact_date,
+        (fact_days.facts_content is distinct from before.facts_content) as is_late,
+        (fact_days.customers_content is distinct from before.customers_content) as is_moved,
+        (fact_days.amounts_content is distinct from before.amounts_content) as is_revalued
+    from fact_days
     full join days_published as before
-        on days.fact = before.fact and days.fact_date = before.fact_date
+        on fact_days.fact = before.fact and fact_days.fact_date = before.fact_date
 ),
 
 -- Days that were over when they were published. A publication without any knew nothing of them.

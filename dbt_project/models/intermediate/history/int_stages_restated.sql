@@ -37,9 +37,17 @@ stays_before as (
 differing as (
     select distinct customer_id
     from (
-        (select * from stays_now except select * from stays_before)
+        (
+            select * from stays_now
+            except
+            select * from stays_before
+        )
         union all
-        (select * from stays_before except select * from stays_now)
+        (
+            select * from stays_before
+            except
+            select * from stays_now
+        )
     ) as stays
 ),
 {% for side in ['now', 'before'] %}

@@ -26,7 +26,7 @@ kpis as (
         kpis.value as new_value,
         cast(null as bigint) as customers,
         case
-            when kpis.kpi_id in ('{{ kpis_that_wait() | join("', '") }}') then 'open_window'
+            when {{ is_among('kpis.kpi_id', kpis_that_wait()) }} then 'open_window'
         end as own_cause,
         {{ facts_of_kpi('kpis.kpi_id') }} as facts
     from {{ ref('rpt_kpis') }} as kpis
@@ -71,7 +71,11 @@ restated as (
             'subject', 'kpi_id', 'old_stage', 'new_stage', 'period_kind', 'period_start',
             'own_cause'
         ]) }} as row_key
-    from (select * from kpis union all select * from stages) as restated
+    from (
+        select * from kpis
+        union all
+        select * from stages
+    ) as restated
 ),
 
 -- What a row shows by itself comes first, or last where it only waits.
@@ -88,8 +92,8 @@ explained as (
             )
             and case causes.cause
                 when 'rate' then restated.subject = 'kpi'
-                when 'identity' then
-                    coalesce(restated.kpi_id, '') not in ('{{ kpis_of_sales() | join("', '") }}')
+                when 'identity'
+                    then not {{ is_among("coalesce(restated.kpi_id, '')", kpis_of_sales()) }}
                 else true
             end
     union all
