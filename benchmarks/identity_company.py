@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,15 @@ LATEST_BIRTH = date(2100, 1, 1)
 LATE_SHARE = 20  # one record in so many is not there at first
 
 
-def builds(table: pa.Table, truth: dict[str, str], increments: int, folder: Path) -> list[Any]:
-    """Figures of each build: seconds, precision, recall, ids kept and ids to be kept."""
+def builds(
+    table: pa.Table, truth: dict[str, str], increments: int, folder: Path
+) -> Iterator[tuple[Any, ...]]:
+    """Of each build its result, its quality, ids kept, ids to be kept, and megabytes."""
     keys = table["record_key"].to_pylist()
     drawn = [divmod(crc32(key.encode()), LATE_SHARE) for key in keys]
     comes = [0 if rest else number % increments + 1 for number, rest in drawn]
     settings = settings_in(folder)
     before: dict[str, str] = {}
-    found = []
     for day in range(increments + 1):
         there = table.filter(pa.array([first <= day for first in comes]))
         with Peak() as peak:
@@ -47,8 +49,7 @@ def builds(table: pa.Table, truth: dict[str, str], increments: int, folder: Path
             ids[key] == old or ids.get(f"alias {old}") == ids[key] for key, old in before.items()
         ]
         before = {key: ids[key] for key in mine}
-        found.append((result, quality, sum(kept), len(kept), peak.megabytes))
-    return found
+        yield result, quality, sum(kept), len(kept), peak.megabytes
 
 
 def main(folder: str, increments: int = 10) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
-from rapport import clock, history
+from rapport import clock
 from rapport.settings import Settings
 from rapport.state import deliveries as records
 from rapport.state.store import State
 from rapport.state.tables import deliveries, runs
+from rapport.transform.project import rules
 from rapport.warehouses import Warehouse
 
 COUNTED = ("loaded", "superseded")  # deliveries whose rows are all accounted for
@@ -133,7 +134,7 @@ def _publication(
         "reporting_currency": settings.company.reporting_currency,
         "company_name": settings.company.name,
         "known_at": clock.iso(known_at),
-        "rules": history.rules(settings),
+        "rules": rules(settings),
     }
 
 

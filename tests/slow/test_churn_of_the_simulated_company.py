@@ -41,14 +41,14 @@ def test_the_true_cause_comes_out_on_top(built: Settings) -> None:
 def test_a_chance_is_published_that_beats_the_naive_rule(built: Settings) -> None:
     with warehouses.open(built) as warehouse:
         quality = warehouse.read(
-            "select * from staging.stg_rapport__churn_quality where metric in ('log_loss', 'brier')"
+            "select * from candidate.rpt_prediction_quality where prediction = 'churn_90_days'"
+            " and metric in ('log_loss', 'brier')"
         ).to_pylist()
         risk = warehouse.read("select * from candidate.rpt_churn_risk").to_pylist()
         tenths = warehouse.read(
-            "select calibration.* from staging.stg_rapport__churn_calibration as calibration"
-            " inner join staging.stg_rapport__churn_quality as quality"
-            " on calibration.model = quality.model"
-            " and quality.is_published and quality.metric = 'brier'"
+            "select calibration.* from candidate.rpt_prediction_calibration as calibration"
+            " inner join candidate.rpt_prediction_quality as quality using (prediction, model)"
+            " where prediction = 'churn_90_days' and is_published and metric = 'brier'"
         ).to_pylist()
     published = [row for row in quality if row["is_published"]]
     assert len(published) == 2

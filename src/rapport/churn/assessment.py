@@ -9,12 +9,17 @@ from scipy import stats
 
 from rapport.churn.design import Floats
 
-_CERTAIN = 1e-4  # a chance of 0 that comes true once would be infinitely wrong
+_CERTAIN = 1e-4  # a chance of 0 has infinite log-odds, and would be infinitely wrong
+
+
+def doubted(chance: Floats) -> Floats:
+    """Chances that are never quite 0 or 1, (n,)."""
+    return np.clip(chance, _CERTAIN, 1 - _CERTAIN)
 
 
 def log_losses(foretold: Floats, came: object) -> Floats:
     """Of each customer, (n,); the mean is the log loss."""
-    chance = np.clip(foretold, _CERTAIN, 1 - _CERTAIN)
+    chance = doubted(foretold)
     return -np.where(np.asarray(came, bool), np.log(chance), np.log(1 - chance))
 
 

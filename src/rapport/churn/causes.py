@@ -61,9 +61,9 @@ def compare(orders: pa.Table, min_customers: int) -> list[Compared]:
     """
     has_left = orders["has_left"].to_numpy()
     customer = pc.dictionary_encode(orders["customer_id"]).combine_chunks().indices.to_numpy()
-    age = _ages(orders)
+    _, stratum = np.unique(_ages(orders), return_inverse=True)
     found = [
-        _one(driver, numbers(orders, driver.column), has_left, customer, age, min_customers)
+        _one(driver, numbers(orders, driver.column), has_left, customer, stratum, min_customers)
         for driver in DRIVERS
     ]
     places = {driver.column: place for place, driver in enumerate(DRIVERS)}
@@ -84,12 +84,12 @@ def _one(
     values: Floats,
     has_left: NDArray[np.bool_],
     customer: NDArray[np.int32],
-    age: NDArray[np.int64],
+    stratum: NDArray[np.int64],
     min_customers: int,
 ) -> Compared:
     known = np.isfinite(values)
     values, has_left, customer = values[known], has_left[known], customer[known]
-    _, stratum = np.unique(age[known], return_inverse=True)
+    stratum = stratum[known]
     gone = np.bincount(stratum[has_left], minlength=stratum.max(initial=-1) + 1)
     back = np.bincount(stratum[~has_left], minlength=gone.size)
     in_both = ((gone > 0) & (back > 0))[stratum]
@@ -150,10 +150,9 @@ def _side(values: Floats, weight: Floats, customer: NDArray[np.int32]) -> _Side:
     total = weight.sum()
     mean = float(weight @ values / total)
     off = values - mean
-    _, place = np.unique(customer, return_inverse=True)
-    by_customer = np.bincount(place, weights=weight * off)
+    by_customer = np.bincount(customer, weights=weight * off)
     return _Side(
-        by_customer.size,
+        int(np.count_nonzero(np.bincount(customer))),
         mean,
         float(weight @ off**2 / total),
         float(np.sqrt(np.sum(by_customer**2)) / total),

@@ -17,7 +17,6 @@ from rapport.churn.wording import FEATURES, SILENCE
 BEHAVIOUR = "behaviour"  # the logistic regression of rapport.churn.model
 ALIVE = "p_alive"  # the purchase models of rapport.value
 NAIVE = "naive"
-_CERTAIN = 1e-4  # log-odds of a chance of 0 or 1 are infinite
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,6 @@ def learn(rows: pa.Table, silence: Silence | None) -> model.Model:
 def features(rows: pa.Table, silence: Silence | None) -> pa.Table:
     """The columns that the model sees: those known, and how telling the silence is."""
     chance = np.full(len(rows), np.nan) if silence is None else silence.chance(rows)
-    odds = special.logit(np.clip(chance, _CERTAIN, 1 - _CERTAIN))
+    odds = special.logit(assessment.doubted(chance))
     known = rows.select([feature.column for feature in FEATURES if feature.column != SILENCE])
     return known.append_column(SILENCE, pa.array(odds, pa.float64(), mask=np.isnan(odds)))

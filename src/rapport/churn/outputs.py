@@ -15,6 +15,7 @@ from rapport.churn.choice import NAIVE, Checked
 from rapport.churn.design import Floats, Number, numbers
 from rapport.churn.model import Model
 from rapport.churn.wording import FEATURES
+from rapport.predictions import CALIBRATION, NONE, QUALITY
 
 PREDICTION = "churn_90_days"
 _DIGITS = 6  # beyond them engines and processors differ
@@ -92,7 +93,7 @@ def quality(checked: Checked, past: pa.Table, days: int) -> pa.Table:
         "reason_zh": checked.reason_zh,
     }
     # A check that could not be made has one row, which says why.
-    nothing = {"model": "none", "metric": "none", "value": None, "naive_value": None}
+    nothing = {"model": NONE, "metric": NONE, "value": None, "naive_value": None}
     rows = [
         {
             **common,
@@ -107,21 +108,7 @@ def quality(checked: Checked, past: pa.Table, days: int) -> pa.Table:
     ] or [{**common, **nothing, "is_published": False}]
     return pa.Table.from_pylist(
         rows,
-        pa.schema(
-            {
-                "prediction": pa.string(),
-                "model": pa.string(),
-                "holdout_start": pa.date32(),
-                "holdout_end": pa.date32(),
-                "customers": pa.int64(),
-                "metric": pa.string(),
-                "value": pa.float64(),
-                "naive_value": pa.float64(),
-                "is_published": pa.bool_(),
-                "reason": pa.string(),
-                "reason_zh": pa.string(),
-            }
-        ),
+        QUALITY,
     )
 
 
@@ -140,16 +127,7 @@ def calibration(checked: Checked) -> pa.Table:
     ]
     return pa.Table.from_pylist(
         rows,
-        pa.schema(
-            {
-                "prediction": pa.string(),
-                "model": pa.string(),
-                "decile": pa.int32(),
-                "customers": pa.int64(),
-                "predicted": pa.float64(),
-                "actual": pa.float64(),
-            }
-        ),
+        CALIBRATION,
     )
 
 

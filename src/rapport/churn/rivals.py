@@ -50,10 +50,13 @@ class Silence:
 
     @classmethod
     def of(cls, customers: pa.Table, days: int) -> Silence | None:
-        """Fit to all customers of an instant, churned ones too; None where no maximum is found."""
+        """Fit to customers of an instant, churned ones too; None where no maximum is found.
+
+        Four parameters of a whole company are known well from a sample of them.
+        """
         if not len(customers):
             return None
-        fit = fits.fit(MODELS[_PURCHASES], _histories(customers))
+        fit = fits.fit(MODELS[_PURCHASES], _histories(customers).thinned(fits.SAMPLE_CUSTOMERS))
         return cls(fit, days) if fit.is_found else None
 
     def chance(self, customers: pa.Table) -> Floats:

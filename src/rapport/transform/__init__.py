@@ -19,7 +19,6 @@ from rapport.transform.failures import FAILED, failed, unusable
 from rapport.transform.project import company_vars, database, environment, project_vars
 
 __all__ = [
-    "BEFORE_IDENTITY",
     "command",
     "environment",
     "forget_parsed",
@@ -28,9 +27,6 @@ __all__ = [
     "run",
     "unit_tests",
 ]
-
-# The models up to the input of the identity step; `exclude` them to run all that comes after it.
-BEFORE_IDENTITY = ("+int_identity_records",)
 
 _lock = threading.RLock()
 _manifests: dict[tuple[str, ...], Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import threading
@@ -55,8 +56,28 @@ def threshold(settings: Settings, name: str) -> Any:
     """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
     if name in settings.company.vars:
         return settings.company.vars[name]
-    path = settings.project_dir / "dbt_project" / "dbt_project.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["vars"][name]
+    return _defaults(settings)[name]
+
+
+def rules(settings: Settings) -> str:
+    """What changes with the SQL of any model, seed or macro, and with any var but the build's own.
+
+    Descriptions and tests do not count: they change no figure.
+    """
+    project = settings.project_dir / "dbt_project"
+    digest = hashlib.sha256()
+    for folder in (project, settings.company_dir):
+        for path in sorted(
+            path
+            for part in ("models", "macros", "seeds")
+            for path in (folder / part).rglob("*")
+            if path.suffix in (".sql", ".csv")
+        ):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    values = {**_defaults(settings), **company_vars(settings, {})}
+    digest.update(json.dumps(values, sort_keys=True, default=str).encode())
+    return digest.hexdigest()[:16]
 
 
 @contextlib.contextmanager
@@ -124,3 +145,9 @@ def _link_company(settings: Settings) -> None:
     fresh = folder / f".company-{os.getpid()}-{threading.get_ident()}"
     fresh.symlink_to(settings.company_dir, target_is_directory=True)
     os.replace(fresh, link)
+
+
+def _defaults(settings: Settings) -> dict[str, Any]:
+    path = settings.project_dir / "dbt_project" / "dbt_project.yml"
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["vars"]
+    return found

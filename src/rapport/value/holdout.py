@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from rapport.predictions import NONE
 from rapport.value import assessment, choice, fits, forecast, intervals, outlook
 from rapport.value.choice import Errors
 from rapport.value.compressed import Floats, Histories
@@ -14,7 +15,7 @@ from rapport.value.facts import Facts
 from rapport.value.fits import Fit
 from rapport.value.outlook import Expected, Known
 from rapport.value.purchases import MODELS
-from rapport.value.quality import NONE, Check, Figure, miscalibration
+from rapport.value.quality import Check, Figure, miscalibration
 from rapport.value.transactions import Customers
 from rapport.value.words import (
     HOLDOUT_DAYS,

@@ -22,9 +22,7 @@ from rapport.value.forecast import Forecast
 from rapport.value.spend import SpendFit
 
 MEASURES = ("orders", "revenue", "active_customers")
-ARRIVAL_DAYS = (
-    90  # as many came in the last quarter, so many will: the naive rule, for want of more
-)
+ARRIVAL_DAYS = 90  # as many came in the last quarter, so many will: the naive rule
 _BLOCK_DAYS, _BLOCKS = 30, 12  # months of a year tell how unevenly customers come
 _MIX_DAYS = 365  # the assortment of the last year, each season once
 _STEPS = 6  # newcomers come evenly over the horizon, so many dates of it stand for all

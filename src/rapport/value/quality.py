@@ -8,16 +8,15 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from rapport.predictions import CALIBRATION, QUALITY
 from rapport.value import choice
 from rapport.value.choice import Errors
 from rapport.value.words import Words
 
-NONE = "none"  # model and metric of a prediction that was not made at all
-
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of `quality`."""
+    """One row of `QUALITY`."""
 
     prediction: str
     model: str
@@ -35,7 +34,7 @@ class Check:
     Args:
         start, end: its first and last day.
         model: the purchase model chosen before it began; None where none could be.
-        figures: rows of `quality`; those without a reason are published.
+        figures: rows of `QUALITY`; those without a reason are published.
         bins: errors by prediction and model, for their deciles.
     """
 
@@ -58,46 +57,45 @@ class Check:
         self.figures = [replace(one, reason=one.reason or reason) for one in self.figures]
 
     def quality(self) -> pa.Table:
-        """Table `quality`."""
-        rows = self.figures
-        return pa.table(
-            {
-                "prediction": pa.array([one.prediction for one in rows], pa.string()),
-                "model": pa.array([one.model for one in rows], pa.string()),
-                "holdout_start": pa.array([self.start] * len(rows), pa.date32()),
-                "holdout_end": pa.array([self.end] * len(rows), pa.date32()),
-                "customers": pa.array([one.customers for one in rows], pa.int64()),
-                "metric": pa.array([one.metric for one in rows], pa.string()),
-                "value": pa.array([_rounded(one.value) for one in rows], pa.float64()),
-                "naive_value": pa.array([_rounded(one.naive_value) for one in rows], pa.float64()),
-                "is_published": pa.array([one.reason is None for one in rows], pa.bool_()),
-                "reason": pa.array([one.reason and one.reason.en for one in rows], pa.string()),
-                "reason_zh": pa.array([one.reason and one.reason.zh for one in rows], pa.string()),
-            }
+        """In the shape of `QUALITY`."""
+        return pa.Table.from_pylist(
+            [
+                {
+                    "prediction": one.prediction,
+                    "model": one.model,
+                    "holdout_start": self.start,
+                    "holdout_end": self.end,
+                    "customers": one.customers,
+                    "metric": one.metric,
+                    "value": _rounded(one.value),
+                    "naive_value": _rounded(one.naive_value),
+                    "is_published": one.reason is None,
+                    "reason": one.reason.en if one.reason else None,
+                    "reason_zh": one.reason.zh if one.reason else None,
+                }
+                for one in self.figures
+            ],
+            QUALITY,
         )
 
     def calibration(self) -> pa.Table:
-        """Table `calibration`: mean forecast and actual of ten groups, lowest forecast first."""
-        rows = [
-            (*key, place, size, _rounded(predicted), _rounded(actual))
-            for key, errors in self.bins.items()
-            for place, ((predicted, actual), size) in enumerate(
-                zip(errors.deciles, _sizes(errors.customers), strict=False), start=1
-            )
-        ]
-        kinds = {
-            "prediction": pa.string(),
-            "model": pa.string(),
-            "decile": pa.int64(),
-            "customers": pa.int64(),
-            "predicted": pa.float64(),
-            "actual": pa.float64(),
-        }
-        return pa.table(
-            {
-                name: pa.array([row[place] for row in rows], kind)
-                for place, (name, kind) in enumerate(kinds.items())
-            }
+        """In the shape of `CALIBRATION`."""
+        return pa.Table.from_pylist(
+            [
+                {
+                    "prediction": prediction,
+                    "model": model,
+                    "decile": place,
+                    "customers": size,
+                    "predicted": _rounded(predicted),
+                    "actual": _rounded(actual),
+                }
+                for (prediction, model), errors in self.bins.items()
+                for place, ((predicted, actual), size) in enumerate(
+                    zip(errors.deciles, _sizes(errors.customers), strict=False), start=1
+                )
+            ],
+            CALIBRATION,
         )
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from rapport.churn import assessment, model
 
@@ -35,6 +36,24 @@ def test_chances_are_those_of_the_world_on_rows_not_seen() -> None:
     held, chance, _ = _world(4_000, seed=2)
     foretold = model.fit(learnt, came).probabilities(held)
     assert np.abs(foretold - chance).mean() < 0.03
+
+
+def test_many_features_of_few_customers_do_not_make_chances_bold() -> None:
+    """With a fixed ridge of 3 the odds came out nearly twice as far from even as they were."""
+    random = np.random.default_rng(5)
+
+    def drawn(rows: int) -> tuple[pa.Table, np.ndarray]:
+        values = random.normal(size=(rows, 25))
+        odds = 0.5 * values[:, 0] - 0.5 * values[:, 1]
+        came = random.random(rows) < special.expit(odds)
+        return pa.table({f"x{place}": column for place, column in enumerate(values.T)}), came
+
+    learnt, held = drawn(1_500), drawn(20_000)
+    odds = special.logit(model.fit(*learnt).probabilities(held[0]))
+    # The slope of the outcome on the odds foretold: 1 where they are just bold enough (Cox 1958).
+    again = model.fit(pa.table({"odds": odds}), held[1])
+    chance = again.probabilities(pa.table({"odds": [-0.5, 0.5]}))
+    assert 0.8 < special.logit(chance[1]) - special.logit(chance[0]) < 1.2
 
 
 def test_a_constant_or_missing_feature_adds_nothing() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from rapport import history, past
+from rapport.build import past
 from rapport.errors import RapportError
 from rapport.settings import REPO, Settings
 from rapport.state import loads, store, tables
+from rapport.transform.project import rules
 from tests.conftest import bare_settings
 
 
@@ -91,14 +92,14 @@ def test_rules_are_sql_and_thresholds_and_not_their_descriptions(
     copy = tmp_path / "project"
     shutil.copytree(REPO / "dbt_project", copy / "dbt_project")
     own = settings.model_copy(update={"project_dir": copy})
-    before = history.rules(own)
-    assert history.rules(settings) == before
+    before = rules(own)
+    assert rules(settings) == before
     folder = copy / "dbt_project" / "models" / "marts" / "ops"
     with (folder / "ops_runs.yml").open("a") as described:
         described.write("# more words\n")
-    assert history.rules(own) == before
+    assert rules(own) == before
     company = settings.company.model_copy(update={"vars": {"new_days": 61}})
-    assert history.rules(own.model_copy(update={"company": company})) != before
+    assert rules(own.model_copy(update={"company": company})) != before
     with (folder / "ops_runs.sql").open("a") as model:
         model.write("-- another rule\n")
-    assert history.rules(own) != before
+    assert rules(own) != before

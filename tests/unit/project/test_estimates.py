@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from rapport import estimates
+from rapport.build import estimates
 from rapport.settings import REPO
 
 MODELS = {path.stem: path for path in (REPO / "dbt_project" / "models").rglob("*.sql")}

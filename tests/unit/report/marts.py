@@ -16,7 +16,7 @@ TABLES = {
     " base_count bigint, previous_value double, last_year_value double,"
     " change_pct double, last_year_change_pct double, target double, status text, unit text",
     "rpt_kpi_catalogue": "kpi_id text, name text, formula text, unit text, direction text,"
-    " owner text, explanation text, sort_order integer, grains text",
+    " owner text, explanation text, sort_order integer",
     "rpt_stage_mix": "month_end date, profile_kind text, stage text, profiles bigint,"
     " previous_profiles bigint",
     "rpt_stage_transitions": "month_end date, from_stage text, to_stage text, customers bigint",
@@ -152,10 +152,7 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
         put(
             "rpt_kpi_catalogue",
             [
-                (
-                    *(kpi, name, "see docs", unit, way, owner),
-                    *(f"What {name} means.", order, "week, month"),
-                )
+                (kpi, name, "see docs", unit, way, owner, f"What {name} means.", order)
                 for order, (kpi, name, unit, way, owner) in enumerate(CATALOGUE)
             ],
         )

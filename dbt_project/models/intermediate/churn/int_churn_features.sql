@@ -1,8 +1,5 @@
 {%- set year_before = add_days('instants.facts_before', -365) -%}
 {%- set horizon_before = add_days('instants.facts_before', -var('churn_horizon_days')) -%}
-{%- set in_year -%}
-    >= {{ year_before }}
-{%- endset -%}
 
 with instants as (
     select * from {{ ref('int_churn_instants') }}
@@ -43,7 +40,7 @@ ordered as (
         on
             instants.customer_id = orders.customer_id
             and orders.order_date < instants.facts_before
-            and orders.order_date {{ in_year }}
+            and orders.order_date >= {{ year_before }}
     group by 1, 2
 ),
 
@@ -68,7 +65,7 @@ bought as (
         on
             instants.customer_id = lines.customer_id
             and lines.revenue_date < instants.facts_before
-            and lines.revenue_date {{ in_year }}
+            and lines.revenue_date >= {{ year_before }}
     group by 1, 2
 ),
 

@@ -9,10 +9,10 @@ foretold as (
 
 published as (
     select
-        count(*) as customers,
         max(reason) as reason,
         max(reason_zh) as reason_zh
-    from {{ ref('stg_rapport__churn_quality') }}
+    from {{ ref('stg_rapport__prediction_quality') }}
+    where prediction = 'churn_90_days'
 ),
 
 revenue as (

@@ -1,7 +1,5 @@
 with calibration as (
-    select * from {{ ref('stg_rapport__value_calibration') }}
-    union all
-    select * from {{ ref('stg_rapport__churn_calibration') }}
+    select * from {{ ref('stg_rapport__prediction_calibration') }}
 )
 
 select

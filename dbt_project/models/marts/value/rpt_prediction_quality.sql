@@ -1,7 +1,5 @@
 with quality as (
-    select * from {{ ref('stg_rapport__value_quality') }}
-    union all
-    select * from {{ ref('stg_rapport__churn_quality') }}
+    select * from {{ ref('stg_rapport__prediction_quality') }}
 )
 
 select

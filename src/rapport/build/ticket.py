@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from rapport import clock, locks, log, past
+from rapport import clock, locks, log
+from rapport.build import past
 from rapport.errors import RapportError
 from rapport.settings import Settings
 from rapport.state import deliveries, store

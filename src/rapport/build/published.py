@@ -1,19 +1,14 @@
-"""The past as it was published: what a build compares itself with, and the rules it was made by."""
+"""What stands published when a build begins: what it compares itself with."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from rapport import warehouses
 from rapport.errors import RapportError
 from rapport.settings import Settings
-from rapport.transform.project import company_vars
 from rapport.warehouses import MartsReader, Warehouse
 
 SCHEMA = "published"
@@ -77,9 +72,7 @@ _PUBLICATION = {
 }
 
 
-def take_published(
-    settings: Settings, warehouse: Warehouse, is_side: bool = False, suffix: str = ""
-) -> None:
+def take(settings: Settings, warehouse: Warehouse, is_side: bool = False, suffix: str = "") -> None:
     """Write schema `published`: what readers see at this moment, as far as a build compares it.
 
     Before the first publication its tables are empty, and in a side build, which restates nothing.
@@ -116,28 +109,3 @@ def _taken(reader: MartsReader) -> dict[str, pa.Table]:
     }
     found["publication"] = pa.Table.from_pylist([row], schema=pa.schema(_PUBLICATION))
     return found
-
-
-def rules(settings: Settings) -> str:
-    """What changes with the SQL of any model, seed or macro, and with any var but the build's own.
-
-    Descriptions and tests do not count: they change no figure.
-    """
-    project = settings.project_dir / "dbt_project"
-    digest = hashlib.sha256()
-    for folder in (project, settings.company_dir):
-        for path in sorted(
-            path
-            for part in ("models", "macros", "seeds")
-            for path in (folder / part).rglob("*")
-            if path.suffix in (".sql", ".csv")
-        ):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes())
-    defaults = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    digest.update(_text({**defaults, **company_vars(settings, {})}))
-    return digest.hexdigest()[:16]
-
-
-def _text(values: Mapping[str, Any]) -> bytes:
-    return json.dumps(values, sort_keys=True, default=str).encode()

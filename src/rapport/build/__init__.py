@@ -11,28 +11,19 @@ from typing import Any
 
 from sqlalchemy import update
 
-from rapport import (
-    clock,
-    estimates,
-    history,
-    ingest,
-    locks,
-    ops,
-    past,
-    transform,
-    warehouses,
-)
+from rapport import clock, ingest, locks, ops, transform, warehouses
 from rapport import publish as publication
+from rapport.build import estimates, past, published
+from rapport.build.ticket import LEASE_SECONDS, LOCK, Ticket, decide
 from rapport.gates import marts
 from rapport.identity.run import identify as link
 from rapport.settings import Settings
 from rapport.state import store
 from rapport.state.store import State
 from rapport.state.tables import builds
-from rapport.ticket import LEASE_SECONDS, LOCK, Ticket, decide
 
 CANDIDATE = "candidate"
-STAGED = "+int_identity_records"  # what `stage` builds, for `identify` to read
+BEFORE_IDENTITY = "+int_identity_records"  # what `stage` builds, for `identify` to read
 
 
 def stage(settings: Settings, ticket: Ticket) -> None:
@@ -60,8 +51,8 @@ def stage(settings: Settings, ticket: Ticket) -> None:
                 known_at,
                 f"ops{ticket['suffix']}",
             )
-            history.take_published(settings, warehouse, ticket["is_side"], ticket["suffix"])
-        results = _dbt(settings, ticket, [STAGED])
+            published.take(settings, warehouse, ticket["is_side"], ticket["suffix"])
+        results = _dbt(settings, ticket, [BEFORE_IDENTITY])
         facts["rows"] = len(results)
 
 
@@ -89,7 +80,7 @@ def model(settings: Settings, ticket: Ticket) -> None:
     """Build and test everything after identity, up to the candidate marts."""
     state = _entered(settings, ticket)
     with state.run("model", build_id=ticket["build_id"]) as facts:
-        results = _dbt(settings, ticket, [*estimates.INPUTS], exclude=[STAGED])
+        results = _dbt(settings, ticket, [*estimates.INPUTS], exclude=[BEFORE_IDENTITY])
         with warehouses.open(settings) as warehouse:
             for step in estimates.STEPS:
                 step.run(
@@ -100,7 +91,7 @@ def model(settings: Settings, ticket: Ticket) -> None:
                     dry_run=bool(ticket["is_side"]),
                     suffix=ticket["suffix"],
                 )
-        results += _dbt(settings, ticket, ["fqn:*"], exclude=[STAGED, *estimates.INPUTS])
+        results += _dbt(settings, ticket, ["fqn:*"], exclude=[BEFORE_IDENTITY, *estimates.INPUTS])
         facts["rows"] = len(results)
 
 

@@ -1,3 +1,9 @@
+with checks as (
+    select * from {{ source('value', 'quality') }}
+    union all
+    select * from {{ source('churn', 'quality') }}
+)
+
 select
     cast(prediction as text) as prediction,
     cast(model as text) as model,
@@ -10,4 +16,4 @@ select
     cast(is_published as boolean) as is_published,
     cast(reason as text) as reason,
     cast(reason_zh as text) as reason_zh
-from {{ source('value', 'quality') }}
+from checks
