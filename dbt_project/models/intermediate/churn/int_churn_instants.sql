@@ -46,9 +46,9 @@ select
     case
         when instants.periods_back > 0
             then coalesce(
-                order_days.next_order_date
-                >= {{ add_days('instants.facts_before', horizon) }}, true
-            )
+                    order_days.next_order_date
+                    >= {{ add_days('instants.facts_before', horizon) }}, true
+                )
     end as has_stayed_away
 from instants
 inner join spans

@@ -27,9 +27,11 @@ select
     lines.revenue_date,
     lines.net_amount_reporting,
     case when lines.line_kind = 'sale' and first_prices.first_price > 0
-        then lines.list_amount_reporting end as list_amount_reporting,
+            then lines.list_amount_reporting
+    end as list_amount_reporting,
     case when lines.line_kind = 'sale' and first_prices.first_price > 0
-        then lines.quantity * first_prices.first_price end as first_price_amount
+            then lines.quantity * first_prices.first_price
+    end as first_price_amount
 from lines
 left join first_prices on lines.product_id = first_prices.product_id
 where lines.customer_id is not null

@@ -55,7 +55,8 @@ sessions as (
         count(case when sessions.session_date >= {{ horizon_before }} then 1 end)
             as recent_sessions,
         coalesce(sum(case when sessions.session_date >= {{ horizon_before }}
-            then sessions.carts end), 0) as recent_carts,
+                then sessions.carts
+        end), 0) as recent_carts,
         {{ days_between('max(sessions.session_date)', 'max(instants.facts_before)') }}
             as days_since_session
     from instants
