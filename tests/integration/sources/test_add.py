@@ -367,7 +367,7 @@ def test_feeds_are_those_of_the_entities_that_are_there(shop: Shop) -> None:
     """A feed whose tables are left out is an empty mart that looks delivered."""
     options = {"base_url": "http://127.0.0.1:1"}
     done = shop.add("crm", "hubspot", options=options, entities=["contacts", "owners"])
-    assert set(done["feeds"]) == set(shop.load().company.feeds) == {"parties"}
+    assert set(done["feeds"]) == set(shop.load().company.feeds) == {"parties", "consents"}
     assert any("the feed deals is left out" in note for note in done["notes"])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from rapport import locks, warehouses
+from rapport.build.ticket import LOCK
 from rapport.errors import RapportError
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.ticket import LOCK
 from rapport.warehouses import Warehouse
 
 
