@@ -152,12 +152,45 @@ class Source(Described):
     entities: dict[str, Entity]
 
 
-class ReportConfig(Described):
-    """Who gets a report, over which period, and when."""
+class Recipient(Described):
+    """Who gets a report, and in which form. A bare address stands for one with all defaults.
 
-    recipients: list[str]
-    period: Literal["week", "month"] = "month"
+    Attributes:
+        locale: language and formats, for instance `zh_CN`; the company's where none is given.
+        timezone: whose mornings the calendar means; the company's where none is given.
+        sections: ids of the sections shown, in the report's order; all where none is given.
+        rows: what they may see, values by dimension, for instance `{country: [DE, AT]}`; everything
+            where no dimension is given, nothing of a dimension whose list is empty.
+        attach: what comes beside the mail.
+    """
+
+    address: str
+    locale: str | None = None
+    timezone: str | None = None
+    sections: list[str] = []
+    rows: dict[str, list[str]] = {}
+    attach: list[Literal["pdf", "csv"]] = []
+
+
+class ReportConfig(Described):
+    """Who gets a report, over which period, and when.
+
+    Attributes:
+        schedule: cron in each recipient's timezone.
+        sliced_by: dimension that every recipient's `rows` must name; whoever's do not is refused.
+    """
+
+    recipients: list[Recipient]
+    period: Literal["day", "week", "month"] = "month"
     schedule: str = "0 7 1 * *"
+    sliced_by: str | None = None
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _addresses(cls, recipients: Any) -> Any:
+        if isinstance(recipients, list):
+            return [{"address": who} if isinstance(who, str) else who for who in recipients]
+        return recipients
 
 
 class Alerts(Described):

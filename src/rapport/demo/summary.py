@@ -218,7 +218,9 @@ def _reader(mail: Path) -> str:
 
 def _places(settings: Settings) -> list[str]:
     var = settings.var_dir
-    readers = {who for report in settings.company.reports.values() for who in report.recipients}
+    readers = {
+        who.address for report in settings.company.reports.values() for who in report.recipients
+    }
     mails = [path for path in sorted((var / "outbox").glob("*.eml")) if _reader(path) in readers]
     places = {
         "the mail": mails[-1] if mails else var / "outbox",

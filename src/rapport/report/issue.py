@@ -181,7 +181,7 @@ def _config(settings: Settings, name: str) -> ReportConfig:
 
 
 def _recipients(settings: Settings, name: str) -> list[str]:
-    found = list(dict.fromkeys(who.strip() for who in _config(settings, name).recipients))
+    found = list(dict.fromkeys(who.address.strip() for who in _config(settings, name).recipients))
     if not found:
         raise RapportError(
             "report-recipients",

@@ -1,4 +1,4 @@
-"""Which period a report tells of: the last complete month or ISO week before the as-of."""
+"""Which period a report tells of: the last complete month, ISO week or day before the as-of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rapport.errors import RapportError
 
-Kind = Literal["week", "month"]
+Kind = Literal["day", "week", "month"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Period:
 
     @property
     def key(self) -> str:
-        """`2026-10` or `2026-W45`; names the period in the ledger and in the archive."""
+        """`2026-10`, `2026-W45` or `2026-10-05`; names the period in the ledger and in the archive."""
         return key(self.kind, self.start)
 
 
@@ -30,6 +30,8 @@ def key(kind: Kind, start: date) -> str:
     """The key of the period that starts on `start`."""
     if kind == "month":
         return f"{start:%Y-%m}"
+    if kind == "day":
+        return start.isoformat()
     year, week, _ = start.isocalendar()
     return f"{year}-W{week:02d}"
 
@@ -71,6 +73,8 @@ def choose(kind: Kind, rows: list[dict[str, Any]], today: date, wanted: str | No
 
 def last_complete(kind: Kind, today: date) -> Period:
     """The last complete period before `today` by the calendar alone."""
+    if kind == "day":
+        return Period(kind, today - timedelta(days=1), today)
     if kind == "week":
         end = today - timedelta(days=today.weekday())
         return Period(kind, end - timedelta(days=7), end)
@@ -80,13 +84,13 @@ def last_complete(kind: Kind, today: date) -> Period:
 
 def before(period: Period) -> date:
     """Start of the period before."""
-    if period.kind == "week":
-        return period.start - timedelta(days=7)
+    if period.kind != "month":
+        return period.start - timedelta(days=7 if period.kind == "week" else 1)
     return (period.start - timedelta(days=1)).replace(day=1)
 
 
 def year_before(period: Period) -> date:
-    """Start of the same period of last year (for weeks: 52 weeks before)."""
-    if period.kind == "week":
+    """Start of the same period of last year (for weeks and days: 52 weeks before)."""
+    if period.kind != "month":
         return period.start - timedelta(days=364)
     return period.start.replace(year=period.start.year - 1)
