@@ -17,6 +17,7 @@ import numpy as np
 from rapport.voice.tone import NEGATIVE, POSITIVE, TONES, Labels
 
 WORDS, MODEL = "words", "comments"  # by the table of words; learned from the company's comments
+_ERRORS = 2  # standard errors of a share: more than these chance makes once in forty times
 TONE, TOPIC = "voice_tone", "voice_topic"
 
 
@@ -52,8 +53,10 @@ class Measured:
 
     @property
     def is_better(self) -> bool:
-        """Better than the largest class in both."""
-        return self.accuracy > self.base_accuracy and self.macro_f1 > self.base_macro_f1
+        """Better than the largest class in both, and in accuracy by more than chance."""
+        share = self.base_accuracy
+        chance = _ERRORS * (share * (1 - share) / self.texts) ** 0.5
+        return self.accuracy > share + chance and self.macro_f1 > self.base_macro_f1
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Verdict:
 
     Attributes:
         model: None where nothing is published.
-        own, sample: by model: on the company's comments, on the labelled sample.
+        own, sample: by model: on the company's comments, on the labelled sample; empty where there
+            are too few, or none.
     """
 
     model: str | None
@@ -118,9 +122,10 @@ def judge(
         in_sample: by model, on the labelled sample's sentences in this language.
         fewest: comments of either tone that are needed to check by.
     """
-    own = {name: measure(actual, tones, TONES) for name, tones in told.items() if len(actual)}
     checked = min(int(np.count_nonzero(actual == tone)) for tone in (NEGATIVE, POSITIVE))
+    own: dict[str, Measured] = {}
     if checked >= fewest:
+        own = {name: measure(actual, tones, TONES) for name, tones in told.items()}
         # Where they are equal the words, which say why.
         model = max(sorted(own, reverse=True), key=lambda name: own[name].macro_f1)
         found = own[model]
@@ -132,7 +137,6 @@ def judge(
             f"fewer than {fewest} scored comments of either tone to check by in {language}, "
             "and no labelled sample",
             f"{language}可供检验的评分留言每类不足{fewest}条，且无标注样本",
-            own,
         )
     if found.is_better:
         return Verdict(model, None, None, own, in_sample)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from rapport.predictions import QUALITY
+from rapport.predictions import NONE, QUALITY
 from rapport.voice import checking, texts, tone
 from rapport.voice.checking import MODEL, TONE, TOPIC, WORDS, Measured, Verdict
 from rapport.voice.tone import Floats, Model, Told
@@ -89,9 +89,11 @@ class Hearing:
 
     def quality(self) -> pa.Table:
         """In the shape of `QUALITY`: accuracy and macro F1 beside those of the largest class."""
-        rows = []
+        rows: list[dict[str, object]] = []
         for kind, verdicts in ((TONE, self.tones), (TOPIC, self.topics)):
             for language, verdict in sorted(verdicts.items()):
+                if not (verdict.own or verdict.sample):
+                    rows.append(_row(f"{kind}_{language}", NONE, NONE, verdict))
                 for prefix, measured in (("", verdict.own), ("sample_", verdict.sample)):
                     for name, found in sorted(measured.items()):
                         rows += _rows(f"{kind}_{language}", name, prefix, found, verdict)
@@ -175,24 +177,30 @@ def _told(model: Model | None, plain: Sequence[str], balance: Floats) -> dict[st
 def _rows(
     prediction: str, name: str, prefix: str, found: Measured, verdict: Verdict
 ) -> list[dict[str, object]]:
-    """Two figures; of the model that is used, or is not and why."""
-    is_used = verdict.model == name
-    compared = (
-        f"for comparison: {verdict.model} is used",
-        f"仅供比较：采用{verdict.model}",
-    )
-    reason, reason_zh = compared if verdict.model else (verdict.reason, verdict.reason_zh)
+    """Two figures of one model."""
     return [
-        {
-            "prediction": prediction,
-            "model": name,
+        _row(prediction, name, prefix + metric, verdict)
+        | {
             "customers": found.texts,
-            "metric": prefix + metric,
             "value": getattr(found, metric),
             "naive_value": getattr(found, f"base_{metric}"),
-            "is_published": is_used,
-            "reason": None if is_used else reason,
-            "reason_zh": None if is_used else reason_zh,
         }
         for metric in ("accuracy", "macro_f1")
     ]
+
+
+def _row(prediction: str, name: str, metric: str, verdict: Verdict) -> dict[str, object]:
+    """A row without figures: whether the model is used, else why not."""
+    reasons = (verdict.reason, verdict.reason_zh)
+    if verdict.model == name:
+        reasons = (None, None)
+    elif verdict.model:
+        reasons = (f"for comparison: {verdict.model} is used", f"仅供比较：采用{verdict.model}")
+    return {
+        "prediction": prediction,
+        "model": name,
+        "metric": metric,
+        "is_published": verdict.model == name,
+        "reason": reasons[0],
+        "reason_zh": reasons[1],
+    }

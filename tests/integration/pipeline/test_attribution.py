@@ -3,12 +3,14 @@ too."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -45,6 +47,28 @@ def test_strategies_keep_their_rules(built: Settings) -> None:
     """dbt's unit tests of campaigns, next actions and audiences."""
     folders = ["path:models/intermediate/marketing", "path:models/marts/marketing"]
     assert len(transform.unit_tests(built, folders)) == 10
+
+
+def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) -> None:
+    """Every text once, without its words; in German, without a sample, nothing is made up."""
+    folder = Path(built.environ["RAPPORT_DEMO_WEB_DIR"]).parent / "truth"
+    truth = duckdb.read_parquet(str(folder / "texts.parquet"))
+    written = Counter(kind for (kind,) in truth.project("kind").fetchall())
+    told = rows(built, "select * from candidate.fct_voice")
+    found = Counter(row["source_kind"] for row in told)
+    assert found == {"ticket": written["tickets"], "survey": written["feedback_submissions"]}
+    languages = {row["language"] for row in told}
+    assert {"en", "de"} <= languages
+    for row in told:
+        assert (
+            (row["tone"] is None) == (row["topic"] is None) == (row["language"] not in ("en", "zh"))
+        )
+    (checked,) = rows(
+        built,
+        "select value, naive_value from candidate.rpt_prediction_quality where is_published"
+        " and prediction = 'voice_tone_en' and metric = 'sample_accuracy'",
+    )
+    assert checked["value"] > checked["naive_value"] + 0.2
 
 
 def test_everybody_has_an_action_and_an_audience_or_the_reason_why_not(built: Settings) -> None:
