@@ -56,8 +56,8 @@ def test_every_customer_has_a_value_with_its_bounds(built: Settings) -> None:
             select
                 count(*) as n,
                 count(case
-                    when value_12_months_low <= value_12_months
-                        and value_12_months <= value_12_months_high
+                    when value_12_months >= 0 and value_12_months_low >= 0
+                        and value_12_months_high >= value_12_months_low
                         and alive_probability between 0 and 1 then 1
                 end) as whole,
                 count(reason) as refused,

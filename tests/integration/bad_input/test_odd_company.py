@@ -70,7 +70,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(files: Path) -> Settings:
-    company = files.parent / "company"
+    company = files.parent / "odd"
     environ = {"RAPPORT_VAR": str(files.parent / "var"), "ODD_ERP_PATH": str(files)}
     init(company, "Odd", history_start="2025-01-01", environ=environ)
     add(settings.load(company, environ), "erp", "files", deliver=True)
