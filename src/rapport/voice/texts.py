@@ -36,7 +36,7 @@ def languages(texts: Sequence[str], known: Sequence[str]) -> np.ndarray:
         texts: plain texts.
         known: languages that come into question, the usual one first.
     """
-    model = _identifier(tuple(known))
+    model = _identifier(tuple(known)) if texts else None
     return np.array([_language(model, text, known[0]) for text in texts], dtype=object)
 
 

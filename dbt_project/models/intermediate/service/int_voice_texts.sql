@@ -61,7 +61,8 @@ parties as (
 )
 
 select
-    texts.source_kind || '|' || {{ record_key('texts.source_system', 'texts.source_id') }} as voice_id,
+    texts.source_kind || '|' || {{ record_key('texts.source_system', 'texts.source_id') }}
+        as voice_id,
     texts.source_kind,
     parties.customer_id,
     parties.person_id,
