@@ -1,10 +1,13 @@
-"""The simulated company loses customers by late deliveries and tickets; the build finds out."""
+"""The simulated company loses customers by late deliveries and tickets; the build finds out, and
+hears how they put it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from rapport import build, transform, warehouses
@@ -59,6 +62,30 @@ def test_a_chance_is_published_that_beats_the_naive_rule(built: Settings) -> Non
     has_chance = [row["churn_probability_90_days"] is not None for row in risk]
     assert has_chance == [row["missing_reason"] is None for row in risk]
     assert 500 < sum(has_chance) < len(risk)
+
+
+def test_tones_are_those_that_customers_meant(built: Settings) -> None:
+    """Tickets, too, which have no score: what comments taught holds for them."""
+    folder = Path(built.environ["RAPPORT_DEMO_WEB_DIR"]).parent / "truth"
+    truth = {
+        (kind, record): tone
+        for kind, record, tone in duckdb.read_parquet(str(folder / "texts.parquet"))
+        .project("kind, record_id, tone")
+        .fetchall()
+    }
+    with warehouses.open(built) as warehouse:
+        told = warehouse.read(
+            "select voice_id, source_kind, tone, model from candidate.fct_voice"
+            " where language = 'en'"
+        ).to_pylist()
+    assert {row["model"] for row in told} == {"comments"}
+    kinds = {"ticket": "tickets", "survey": "feedback_submissions"}
+    for name, kind in kinds.items():
+        rows = [row for row in told if row["source_kind"] == name]
+        meant = [truth[kind, row["voice_id"].split("|")[2]] for row in rows]
+        right = [row["tone"] == tone for row, tone in zip(rows, meant, strict=True)]
+        most = max(meant.count(tone) for tone in set(meant)) / len(meant)
+        assert len(rows) > 100 and sum(right) / len(right) > most + 0.2, name
 
 
 def test_the_models_keep_their_rules(built: Settings) -> None:
