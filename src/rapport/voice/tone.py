@@ -93,8 +93,8 @@ def fit(features: Any, votes: Floats) -> Model:
     weight *= len(rows) / weight.sum()
     found = np.zeros((len(TONES), features.shape[1] + 1))
     for place in range(len(TONES)):
-        if not votes[:, place].any():
-            found[place, 0] = -np.inf
+        if (hits := np.count_nonzero(tones == place)) in (0, len(rows)):
+            found[place, 0] = np.inf if hits else -np.inf
             continue
         model = LogisticRegression(
             C=_STRENGTH, solver="liblinear", dual=True, max_iter=1_000, random_state=0
