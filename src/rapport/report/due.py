@@ -124,6 +124,7 @@ def _last_tick(schedule: str, timezone: str, now: datetime) -> datetime:
     return tick
 
 
+@lru_cache(maxsize=4096)
 def _next_tick(schedule: str, timezone: str, moment: datetime) -> datetime:
     """The first tick at or after a moment, UTC."""
     local = moment.astimezone(_zone(timezone))
