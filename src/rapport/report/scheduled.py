@@ -97,6 +97,7 @@ def _hold(
     for outcome in told:
         done.told += outcome.sent
         done.failed |= outcome.failed
+        done.is_shut |= outcome.is_shut
 
 
 def _keep_for_later(
