@@ -59,7 +59,7 @@ def history(
     if as_json:
         show(rows)
     else:
-        table(Shown, [[row[column] for column in Shown] for row in rows])
+        table(Shown, [[row[column] for column in Shown] for row in rows], width=120)
 
 
 @report_app.command("render")

@@ -82,7 +82,7 @@ def _round(
             continue
         outcome.failed.pop(envelope.recipient, None)
         try:
-            session.send(
+            answer = session.send(
                 envelope.recipient, envelope.content, partial(ledger.begin, state, envelope, owner)
             )
         except smtp.Unreachable as error:
@@ -104,7 +104,7 @@ def _round(
         except smtp.Forbidden:
             outcome.failed[envelope.recipient] = "another run has taken this mail over"
         else:
-            ledger.mark(state, envelope, "sent")
+            ledger.mark(state, envelope, "sent", answer)
             outcome.sent.append(envelope.recipient)
         log.get(step="mail").info("message handled", message_id=envelope.message_id)
     return waiting

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rapport import clock, locks
+from rapport import clock, locks, log
 from rapport.errors import RapportError
 from rapport.report import delivery, ledger, mail
 from rapport.report.delivery import Outcome
@@ -99,6 +99,7 @@ class Run:
             try:
                 made.append(mail.envelope(body, self.sender, address, clock.now()))
             except RapportError as error:
+                log.get(report=self.name).warning("no mail made", why=error.what)
                 if body.kind == "report":
                     self.note([address], body.period, "invalid", f"{error.code}: {error.what}")
         return made
