@@ -233,10 +233,12 @@ def _first_time(settings: Settings, failure: Failure) -> bool:
 
     row = {
         "message_id": failure.message_id,
+        "kind": "alert",
         "report": "alert",
         "period": failure.code,
         "recipient": ", ".join(settings.company.alerts.recipients),
         "status": "sent",
+        "first_at": clock.iso(clock.now()),
         "updated_at": clock.iso(clock.now()),
     }
     try:

@@ -37,3 +37,8 @@ def of(company: Company, recipient: Recipient) -> Edition:
         rows=tuple((name, tuple(sorted(set(v)))) for name, v in sorted(recipient.rows.items())),
         attach=tuple(sorted(set(recipient.attach))),
     )
+
+
+def plain(company: Company) -> Edition:
+    """The edition of a reader about whom the company says nothing."""
+    return of(company, Recipient(address=""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,15 @@ OUTLOOK_BREAK = "<!--[if mso | IE]></tr><tr><![endif]-->"
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file beside the mail."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Rendered:
     """One issue ready to be sent or kept.
 
@@ -28,6 +37,7 @@ class Rendered:
         html: refers to the pictures as `cid:<name>`.
         pictures: PNG by name.
         view: the content the templates printed.
+        is_empty: there is nothing to tell; `only_if_results` then sends nothing.
     """
 
     report: str
@@ -36,6 +46,8 @@ class Rendered:
     text: str
     pictures: dict[str, bytes]
     view: dict[str, Any]
+    attachments: list[Attachment] = field(default_factory=list)
+    is_empty: bool = False
 
 
 def render(folder: Path, view: dict[str, Any], t: Wording, pictures: dict[str, bytes]) -> Rendered:
