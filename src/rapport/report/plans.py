@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from rapport import clock
 from rapport.report import holds, ledger, mail, periods, readers
-from rapport.report.figures import Reader as Marts
 from rapport.report.periods import Period
+from rapport.report.queries import Reader as Marts
 from rapport.settings import Settings
 from rapport.state.store import State
 
