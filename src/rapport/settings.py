@@ -53,6 +53,7 @@ class Settings(Described):
     keep_metadata_days: int = 90
     keep_backups: int = 14
     keep_replaced_days: int = 400
+    archive_url: str = ""
     airflow_database: str | None = Field(default=None, repr=False)
     environ: Mapping[str, str] = Field(repr=False, exclude=True)
 
@@ -161,6 +162,7 @@ def load(
         keep_metadata_days=int(env.get("RAPPORT_KEEP_METADATA_DAYS") or 90),
         keep_backups=int(env.get("RAPPORT_KEEP_BACKUPS") or 14),
         keep_replaced_days=int(env.get("RAPPORT_KEEP_REPLACED_DAYS") or 400),
+        archive_url=env.get("RAPPORT_ARCHIVE_URL") or "",
         airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
         task_retries=int(env.get("RAPPORT_TASK_RETRIES") or 3),
         task_retry_seconds=int(env.get("RAPPORT_TASK_RETRY_SECONDS") or 60),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rapport.company import Company, Recipient
 
@@ -26,6 +27,17 @@ class Edition:
     def key(self) -> str:
         """Ten hex digits that name the edition in the archive; the same form, the same name."""
         return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:10]
+
+    @classmethod
+    def read(cls, known: dict[str, Any]) -> Edition:
+        """An edition out of what `asdict` and JSON made of it."""
+        return cls(
+            locale=known["locale"],
+            timezone=known["timezone"],
+            sections=tuple(known["sections"]),
+            rows=tuple((name, tuple(values)) for name, values in known["rows"]),
+            attach=tuple(known["attach"]),
+        )
 
 
 def of(company: Company, recipient: Recipient) -> Edition:

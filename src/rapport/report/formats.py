@@ -22,21 +22,13 @@ class Formats:
     """Text for one locale, one currency and one time zone.
 
     Args:
-        locale: such as `en_GB`.
+        name: of the locale, such as `en_GB`.
         currency: ISO 4217 code of the reporting currency.
         timezone: IANA name of the business time zone.
     """
 
-    def __init__(self, locale: str, currency: str, timezone: str) -> None:
-        try:
-            self.locale = Locale.parse(locale)
-        except (ValueError, LookupError):
-            raise RapportError(
-                "company-invalid",
-                f"locale: {locale!r} is not known",
-                "company.yml",
-                "use one such as en_GB, de_DE or zh_CN",
-            ) from None
+    def __init__(self, name: str, currency: str, timezone: str) -> None:
+        self.locale = locale(name)
         self.currency = currency
         self.zone = ZoneInfo(timezone)
         self.timezone = timezone
@@ -135,6 +127,23 @@ class Formats:
     def list(self, items: list[str]) -> str:
         """Items as an enumeration."""
         return lists.format_list(items, locale=self.locale) if items else ""
+
+
+def locale(name: str) -> Locale:
+    """A locale by its name.
+
+    Raises:
+        RapportError: `company-invalid` for one that CLDR does not know.
+    """
+    try:
+        return Locale.parse(name)
+    except (ValueError, LookupError):
+        raise RapportError(
+            "company-invalid",
+            f"locale: {name!r} is not known",
+            "company.yml",
+            "use one such as en_GB, de_DE or zh_CN",
+        ) from None
 
 
 def clean(text: object, limit: int = 160) -> str:

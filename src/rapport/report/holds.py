@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, update
 
 from rapport import clock
-from rapport.report.figures import Reader
 from rapport.report.periods import Period
+from rapport.report.queries import Reader
 from rapport.settings import Settings
 from rapport.state import deliveries
 from rapport.state.store import State

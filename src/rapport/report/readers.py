@@ -45,6 +45,7 @@ def of(settings: Settings, name: str, now: datetime) -> tuple[list[Reader], dict
             str(settings.company_dir / "company.yml"),
             f"list their addresses under reports.{name}.recipients",
         )
+    calendar = due.calendar(settings, name)
     readers: list[Reader] = []
     unusable: dict[str, str] = {}
     calendars: dict[str, Due] = {}
@@ -58,7 +59,7 @@ def of(settings: Settings, name: str, now: datetime) -> tuple[list[Reader], dict
         try:
             _check_slice(config, recipient)
             if form.timezone not in calendars:
-                calendars[form.timezone] = due.due(settings, config, form.timezone, now)
+                calendars[form.timezone] = due.due(settings, calendar, form.timezone, now)
         except RapportError as error:
             if error.code != "recipient-invalid":
                 raise

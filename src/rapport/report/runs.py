@@ -11,7 +11,7 @@ from rapport import clock, locks, log
 from rapport.errors import RapportError
 from rapport.report import delivery, ledger, mail
 from rapport.report.delivery import Outcome
-from rapport.report.figures import Reader as Marts
+from rapport.report.queries import Reader as Marts
 from rapport.settings import Settings
 from rapport.state.store import State
 

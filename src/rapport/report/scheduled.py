@@ -12,8 +12,8 @@ from datetime import datetime
 from rapport import clock, log
 from rapport.errors import RapportError
 from rapport.report import due, holds, issue, ledger, mail, notices, readers, sending
-from rapport.report.figures import Reader as Marts
 from rapport.report.periods import Period
+from rapport.report.queries import Reader as Marts
 from rapport.report.readers import Reader
 from rapport.report.runs import Run, SentReport, alone
 from rapport.settings import Settings
@@ -109,7 +109,7 @@ def _keep_for_later(
     for form in readers.by_edition(later).keys() - readers.by_edition(members).keys():
         try:
             rendered = issue.render(here.settings, here.marts, here.name, period.key, form)
-            issue.keep(here.settings, here.state, rendered, form)
+            issue.keep(here.settings, here.state, rendered)
         except RapportError as error:
             log.get(report=here.name).warning("edition not kept", edition=form.key, why=error.what)
 
@@ -145,5 +145,5 @@ def by_period(people: Sequence[Reader]) -> dict[Period, list[Reader]]:
 
 def _current(settings: Settings, name: str, now: datetime) -> str:
     """The period of the company's own calendar."""
-    config, zone = settings.company.reports[name], settings.company.business_timezone
-    return due.due(settings, config, zone, now).period.key
+    zone = settings.company.business_timezone
+    return due.due(settings, due.calendar(settings, name), zone, now).period.key

@@ -12,8 +12,8 @@ from rapport.errors import RapportError
 from rapport.report import archive, delivery, issue, ledger, mail, notices, readers
 from rapport.report.delivery import Outcome
 from rapport.report.edition import Edition
-from rapport.report.figures import Reader as Marts
 from rapport.report.holds import Hold
+from rapport.report.queries import Reader as Marts
 from rapport.report.readers import Reader
 from rapport.report.render import Rendered
 from rapport.report.runs import Run, SentReport, alone
@@ -78,7 +78,7 @@ def resend(
     number, key = row["publication_id"], row["edition"] or ""
     rendered = issue.kept(settings, name, period, number, key)
     if rendered is None:
-        raise _missing(settings, name, period, number)
+        raise _missing(settings, name, period, number, key)
     with alone(settings, state, None, name) as run:
         done = SentReport(name, period, number, rendered.subject)
         body = _body(run, rendered, key)
@@ -104,7 +104,7 @@ def send_to(
             continue
         try:
             rendered = edition_of(run, done.period, form)
-            done.archive = issue.keep(run.settings, run.state, rendered, form)
+            done.archive = issue.keep(run.settings, run.state, rendered)
         except RapportError as error:
             done.broken.append(error)
             if done.period:
@@ -151,7 +151,7 @@ def edition_of(run: Run, period: str, form: Edition) -> Rendered:
         if copy:
             return copy
         if ledger.issued(run.state, run.name, key, form.key):
-            raise _missing(run.settings, run.name, key, number)
+            raise _missing(run.settings, run.name, key, number, form.key)
     return found or issue.render(run.settings, run.marts, run.name, key, form)
 
 
@@ -226,10 +226,10 @@ def _body(run: Run, rendered: Rendered, edition_key: str) -> mail.Body:
     )
 
 
-def _missing(settings: Settings, name: str, period: str, number: int) -> RapportError:
+def _missing(settings: Settings, name: str, period: str, number: int, edition: str) -> RapportError:
     return RapportError(
         "archive-missing",
         "The archive does not hold the issue that was mailed",
-        str(archive.folder(settings.archive_dir, name, period, number)),
+        str(archive.folder(settings.archive_dir, name, period, number, edition)),
         "restore the archive folder from its backup",
     )

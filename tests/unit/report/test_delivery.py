@@ -254,7 +254,7 @@ def test_late_recipients_get_the_issue_that_the_others_got(
 def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Reader) -> None:
     done = sending.send(office.settings, office.state, full)
     root = office.settings.archive_dir
-    assert done.archive == root / "executive" / "2026-10" / "publication-7"
+    assert done.archive.parent == root / "executive" / "2026-10" / "publication-7"
     page = (done.archive / "index.html").read_text()
     assert 'src="trend-light.png"' in page and "cid:" not in page
     assert {path.name for path in done.archive.iterdir()} == {
@@ -262,9 +262,9 @@ def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Re
         "trend-light.png", "trend-dark.png", "stages-light.png", "stages-dark.png",
     }  # fmt: skip
     index = (root / "index.html").read_text()
-    assert 'href="executive/2026-10/publication-7/index.html"' in index
+    assert f'href="{(done.archive / "index.html").relative_to(root)}"' in index
     assert not list(root.rglob(".draft*"))
-    kept = archive.load(root, "executive", "2026-10", 7)
+    kept = archive.load(root, "executive", "2026-10", 7, done.archive.name)
     assert kept == issues.render_only(office.settings, full)
 
 

@@ -18,7 +18,7 @@ from rapport.company import Alerts, ReportConfig, Source
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval
 from rapport.report import issue, ledger, plans, scheduled, sending
-from rapport.report.render import Attachment
+from rapport.report.render import Attachment, Rendered
 from rapport.state import deliveries
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
@@ -249,8 +249,7 @@ def test_before_a_build_could_be_ready_nobody_is_told(
 def test_a_report_that_has_nothing_to_tell_is_not_sent_where_that_is_wished(
     hire: Callable[..., Office], full: marts.Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    render = issue.render
-    monkeypatch.setattr(issue, "render", lambda *a: replace(render(*a), is_empty=True))
+    monkeypatch.setattr(Rendered, "is_empty", True)
     office = hire([ADA], only_if_results=True)
     assert run(office, full)[0].nothing_to_tell == [ADA]
     assert run(office, full)[0].nothing_to_tell == []
