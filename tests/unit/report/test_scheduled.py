@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ import pytest
 from rapport.company import Alerts, ReportConfig, Source
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval
-from rapport.report import issue, ledger, plans, scheduled, sending
+from rapport.report import charts, issue, ledger, plans, scheduled, sending
 from rapport.report.render import Attachment, Rendered
 from rapport.state import deliveries
 from tests.unit.report import marts
@@ -25,6 +26,17 @@ from tests.unit.report.conftest import Office
 
 ADA, GRACE, LI = "ada@example.org", "grace@example.org", "li@example.org"
 OWNER = "owner@example.org"
+
+
+DOT = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts take most of a rendering's time and are not what is tested here."""
+    monkeypatch.setattr(charts, "picture", lambda *_: DOT)
 
 
 @pytest.fixture
@@ -315,6 +327,17 @@ def test_a_plan_says_what_would_be_done_and_does_nothing(
     held = [(ADA, "leave", "sent"), (GRACE, "hold", "late")]
     assert planned(late, by_calendar=True) == held
     assert len(office.sink.messages()) == 1
+
+
+@pytest.mark.parametrize("form", [{"locale": "xx_XX"}, {"timezone": "Mars/Olympus"}])
+def test_a_reader_of_no_known_language_or_time_zone_stops_nobody(
+    hire: Callable[..., Office], late: marts.Reader, at: Callable[[str], None], form: dict[str, str]
+) -> None:
+    office = hire([{"address": LI, **form}, ADA], deadline_hours=0)
+    at("2026-11-02T06:00:00Z")
+    run(office, late)
+    assert statuses(office) == {LI: "invalid"}
+    assert len(mails(office, ADA)) == 1, "the notice of the delay"
 
 
 def test_an_address_in_two_spellings_is_one_reader(
