@@ -28,6 +28,7 @@ NEEDS_A_PERSON = frozenset(
         "company-invalid",
         "entity-held",
         "entity-unknown",
+        "mail-shut-out",
         "marts-gate-failed",
         "models-failed",
         "secret-missing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,7 +59,7 @@ def history(
     if as_json:
         show(rows)
     else:
-        table(Shown, [[row[column] for column in Shown] for row in rows])
+        table(Shown, [[row[column] for column in Shown] for row in rows], width=120)
 
 
 @report_app.command("render")
@@ -81,3 +82,16 @@ def resend_report(
     from rapport.report import commands
 
     show(commands.resend(settings.load(), name, period, recipient))
+
+
+@report_app.command("bounced")
+@explained
+def bounced(
+    files: Annotated[
+        list[Path], typer.Argument(help="Messages that came back, .eml.", exists=True)
+    ],
+) -> None:
+    """Note mails that came back: they count as refused, and the owner is told."""
+    from rapport.report import commands
+
+    show(commands.bounced(settings.load(), files))

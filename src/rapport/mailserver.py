@@ -12,6 +12,12 @@ from pydantic import Field, ValidationError
 from rapport.company import Described
 from rapport.errors import RapportError
 
+# Fields of `Smtp` that have an environment variable each, `RAPPORT_SMTP_<NAME>`.
+TUNED = (
+    *("ca_file", "timeout_seconds", "answer_seconds", "per_minute", "per_connection"),
+    *("retries", "retry_seconds"),
+)
+
 
 class Smtp(Described):
     """The mail server, out of `RAPPORT_SMTP_URL`, and how it wants to be treated.
@@ -36,12 +42,12 @@ class Smtp(Described):
     tls: bool = False
     ca_file: Path | None = None
     sender: str = "rapport@localhost"
-    timeout_seconds: float = 60
-    answer_seconds: float = 600
-    per_minute: float = 0
-    per_connection: int = 100
-    retries: int = 3
-    retry_seconds: float = 40
+    timeout_seconds: float = Field(default=60, gt=0)
+    answer_seconds: float = Field(default=600, gt=0)
+    per_minute: float = Field(default=0, ge=0)
+    per_connection: int = Field(default=100, ge=1)
+    retries: int = Field(default=3, ge=0)
+    retry_seconds: float = Field(default=40, ge=0)
 
 
 def read(env: Mapping[str, str]) -> Smtp:
@@ -50,19 +56,30 @@ def read(env: Mapping[str, str]) -> Smtp:
     Raises:
         RapportError: `settings-invalid` naming the variable.
     """
-    url = urlsplit(env.get("RAPPORT_SMTP_URL") or "smtp://127.0.0.1:25")
     tuned: dict[str, Any] = {
         name: env[f"RAPPORT_SMTP_{name.upper()}"]
-        for name in (
-            *("ca_file", "timeout_seconds", "answer_seconds", "per_minute", "per_connection"),
-            *("retries", "retry_seconds"),
-        )
+        for name in TUNED
         if env.get(f"RAPPORT_SMTP_{name.upper()}")
     }
     try:
+        url = urlsplit(env.get("RAPPORT_SMTP_URL") or "smtp://127.0.0.1:25")
+        if url.scheme not in ("smtp", "smtps"):
+            raise ValueError
+        place: dict[str, Any] = {
+            "host": url.hostname or "127.0.0.1",
+            "port": url.port or (465 if url.scheme == "smtps" else 25),
+        }
+    except ValueError:  # its text may show a part of the password
+        raise RapportError(
+            "settings-invalid",
+            "The value is no URL of a mail server",
+            "RAPPORT_SMTP_URL",
+            "write smtp://user:password@host:587?starttls=1 or smtps://user:password@host, with "
+            "%2F, %40, %3A for /, @ and : in a password",
+        ) from None
+    try:
         return Smtp(
-            host=url.hostname or "127.0.0.1",
-            port=url.port or (465 if url.scheme == "smtps" else 25),
+            **place,
             user=unquote(url.username) if url.username else None,
             password=unquote(url.password) if url.password else None,
             starttls=parse_qs(url.query).get("starttls", ["0"])[0] == "1",
@@ -74,7 +91,7 @@ def read(env: Mapping[str, str]) -> Smtp:
         first = error.errors()[0]
         raise RapportError(
             "settings-invalid",
-            f"{first['msg']}",
+            first["msg"],
             f"RAPPORT_SMTP_{str(first['loc'][0]).upper()}",
             "correct the environment variable; docs/settings.md lists all of them",
         ) from None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from rapport import warehouses
 from rapport.errors import RapportError
-from rapport.report import issue, ledger, plans, scheduled, sending
+from rapport.report import bounces, issue, ledger, plans, scheduled, sending
 from rapport.report.runs import SentReport
 from rapport.settings import Settings
 from rapport.state import store
@@ -52,6 +53,12 @@ def history(settings: Settings, name: str, period: str | None = None) -> list[di
     with _state(settings) as state:
         rows = ledger.rows(state, name, period)
     return sorted(rows, key=lambda row: str(row["period"]), reverse=True)
+
+
+def bounced(settings: Settings, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Note mails that came back, see `bounces.record`."""
+    with _state(settings) as state:
+        return [bounces.record(state, path.read_bytes(), str(path)) for path in files]
 
 
 def render(settings: Settings, name: str = issue.DEFAULT) -> dict[str, Any]:

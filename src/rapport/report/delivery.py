@@ -29,6 +29,7 @@ class Outcome:
         failed: the server's words; the next run tries again.
         refused: the server's words, or why it was not tried; nobody tries again by himself.
         in_doubt: nobody knows.
+        is_shut: the server does not let us in, and waiting does not help.
     """
 
     sent: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     in_doubt: list[str] = field(default_factory=list)
+    is_shut: bool = False
 
 
 def deliver(
@@ -80,15 +82,15 @@ def _round(
             continue
         outcome.failed.pop(envelope.recipient, None)
         try:
-            session.send(
+            answer = session.send(
                 envelope.recipient, envelope.content, partial(ledger.begin, state, envelope, owner)
             )
         except smtp.Unreachable as error:
-            for other in envelopes[number:]:
-                if other.message_id not in forbidden:
-                    ledger.mark(state, other, "failed", str(error))
-                    outcome.failed[other.recipient] = str(error)
-            rest = [other for other in envelopes[number:] if other.message_id not in forbidden]
+            rest = [one for one in envelopes[number:] if one.message_id not in forbidden]
+            for other in rest:
+                ledger.mark(state, other, "failed", str(error))
+                outcome.failed[other.recipient] = str(error)
+            outcome.is_shut = error.is_final
             return [] if error.is_final else [*waiting, *rest]
         except smtp.Refused as error:
             status = "refused" if error.is_final else "failed"
@@ -102,7 +104,7 @@ def _round(
         except smtp.Forbidden:
             outcome.failed[envelope.recipient] = "another run has taken this mail over"
         else:
-            ledger.mark(state, envelope, "sent")
+            ledger.mark(state, envelope, "sent", answer)
             outcome.sent.append(envelope.recipient)
         log.get(step="mail").info("message handled", message_id=envelope.message_id)
     return waiting
@@ -119,7 +121,7 @@ def leave(outcome: Outcome, recipient: str, status: str) -> None:
 
 
 def raise_for(outcome: Outcome, report: str, period: str) -> None:
-    """RapportError `mail-in-doubt` or `mail-refused` when not everyone has the report."""
+    """RapportError `mail-in-doubt`, `mail-shut-out` or `mail-refused` when not everyone has it."""
     words = {**outcome.failed, **outcome.refused}
     refused = "; ".join(f"{who}: {why}" for who, why in words.items())
     if outcome.in_doubt:
@@ -132,6 +134,13 @@ def raise_for(outcome: Outcome, report: str, period: str) -> None:
             f"{report} {period}",
             "ask the recipient, or look for the Message-ID in the mail server's log; if it did "
             f"not arrive: rapport report resend {report} {period} {outcome.in_doubt[0]}",
+        )
+    if outcome.is_shut:
+        raise RapportError(
+            "mail-shut-out",
+            f"The mail server does not let Rapport in: {next(iter(outcome.failed.values()))}",
+            f"{report} {period}",
+            "correct RAPPORT_SMTP_URL, RAPPORT_SMTP_CA_FILE or RAPPORT_MAIL_FROM, then send again",
         )
     if refused:
         raise RapportError(

@@ -5,20 +5,38 @@ All is computed from the company's description and an instant that is handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from rapport.company import Company, ReportConfig
+from rapport.company import Company
 from rapport.errors import RapportError
 from rapport.report import periods
-from rapport.report.periods import Period
+from rapport.report.periods import Kind, Period
 from rapport.settings import Settings
 
 _SECOND = timedelta(seconds=1)
 _YEAR = timedelta(days=366)
+
+
+# For a report to which the company gives no schedule: seven in the morning after the period.
+MORNING_AFTER: dict[Kind, str] = {"day": "0 7 * * *", "week": "0 7 * * 1", "month": "0 7 1 * *"}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a report comes, as company and report say it.
+
+    Attributes:
+        schedule: cron, in each reader's time zone.
+        deadline_hours: how long after its time a delay stays unexplained.
+    """
+
+    kind: Kind
+    schedule: str
+    deadline_hours: float
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,22 @@ class Due:
     explain_from: datetime
 
 
-def due(settings: Settings, config: ReportConfig, timezone: str, now: datetime) -> Due:
+def calendar(settings: Settings, name: str) -> Calendar:
+    """The calendar of a report; a company that gives no period takes the report's own.
+
+    Raises:
+        RapportError: when the report's declaration is needed and broken.
+    """
+    config = settings.company.reports[name]
+    kind = config.period
+    if "period" not in config.model_fields_set:
+        from rapport.report import declaration  # slow to import; a DAG file seldom needs it
+
+        kind = declaration.load(settings.project_dir, name).period
+    return Calendar(kind, config.schedule or MORNING_AFTER[kind], config.deadline_hours)
+
+
+def due(settings: Settings, calendar: Calendar, timezone: str, now: datetime) -> Due:
     """What a reader in a time zone was last due at an instant.
 
     No data come for days after `settings.ingest_until`, so the period ends by then.
@@ -48,8 +81,8 @@ def due(settings: Settings, config: ReportConfig, timezone: str, now: datetime) 
         RapportError: `company-invalid` for a schedule, `recipient-invalid` for a time zone, that
             does not exist.
     """
-    hour = _last_tick(config.schedule, timezone, now)
-    return _from(settings.company, config, hour, settings.ingest_until)
+    hour = _last_tick(calendar.schedule, timezone, now)
+    return _from(settings.company, calendar, hour, settings.ingest_until)
 
 
 def wake_ups(settings: Settings, name: str) -> list[str]:
@@ -58,27 +91,32 @@ def wake_ups(settings: Settings, name: str) -> list[str]:
     These are the hours of all its readers in all their time zones, summer and winter, and the
     moments from which a delay is told. There are a few each period and none between; moments of
     the same clock time are joined by weekday or by day of month, whichever names fewer days.
-    A schedule or time zone that does not exist adds none: the run of the report tells of it.
+    A report, schedule or time zone that is broken adds none: the run of the report tells of it.
     """
-    company, config = settings.company, settings.company.reports[name]
-    zones = {who.timezone or company.business_timezone for who in config.recipients}
-    return list(_wake_ups(company, config, tuple(sorted(zones))))
+    company = settings.company
+    recipients = company.reports[name].recipients
+    zones = {who.timezone or company.business_timezone for who in recipients}
+    try:
+        return list(_wake_ups(company, calendar(settings, name), sorted(zones)))
+    except RapportError:
+        return []
 
 
-def _from(company: Company, config: ReportConfig, hour: datetime, until: date | None = None) -> Due:
+def _from(company: Company, calendar: Calendar, hour: datetime, until: date | None = None) -> Due:
     """`hour` is in the reader's time zone."""
     today = min(hour.date(), until + timedelta(days=1)) if until else hour.date()
-    period = periods.last_complete(config.period, today)
+    period = periods.last_complete(calendar.kind, today)
     at = hour.astimezone(UTC)
     zone = ZoneInfo(company.business_timezone)
     whole = datetime.combine(period.end, time(), tzinfo=zone)
     late_from = max(at, _next_tick(company.build_deadline, company.business_timezone, whole))
-    return Due(period, at, late_from, late_from + timedelta(hours=config.deadline_hours))
+    return Due(period, at, late_from, late_from + timedelta(hours=calendar.deadline_hours))
 
 
 @lru_cache(maxsize=64)
-def _ticks_of_a_year(schedule: str, timezone: str, year: int) -> tuple[datetime, ...]:
-    start = datetime(year, 1, 1, tzinfo=_zone(timezone))
+def _ticks_of_a_year(schedule: str, timezone: str) -> tuple[datetime, ...]:
+    """All of a year; which one hardly matters, since clock times recur."""
+    start = datetime(2026, 1, 1, tzinfo=_zone(timezone))
     found = []
     for tick in _ticks(schedule, start - _SECOND):
         if tick >= start + _YEAR:
@@ -87,15 +125,15 @@ def _ticks_of_a_year(schedule: str, timezone: str, year: int) -> tuple[datetime,
     return tuple(found)
 
 
-def _wake_ups(company: Company, config: ReportConfig, zones: tuple[str, ...]) -> Iterator[str]:
+def _wake_ups(company: Company, calendar: Calendar, zones: Sequence[str]) -> Iterator[str]:
     clock_times: dict[tuple[int, int], set[datetime]] = {}
     for zone in zones:
         try:
-            hours = _ticks_of_a_year(config.schedule, zone, 2026)
+            hours = _ticks_of_a_year(calendar.schedule, zone)
         except RapportError:
             continue
         for hour in hours:
-            found = _from(company, config, hour)
+            found = _from(company, calendar, hour)
             for moment in (found.at, found.late_from, found.explain_from):
                 utc = _next_minute(moment).astimezone(UTC)
                 clock_times.setdefault((utc.hour, utc.minute), set()).add(utc)

@@ -9,7 +9,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, lists, numbers, units
+from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 
 from rapport.errors import RapportError
 
@@ -137,7 +137,7 @@ def locale(name: str) -> Locale:
     """
     try:
         return Locale.parse(name)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, UnknownLocaleError):
         raise RapportError(
             "company-invalid",
             f"locale: {name!r} is not known",

@@ -143,6 +143,22 @@ def note(state: State, entries: Sequence[Entry], status: str, answer: str | None
                 _write(connection, entry, before is not None, values)
 
 
+def of_message(state: State, message_id: str) -> dict[str, Any] | None:
+    """The row of a mail, None when there is none."""
+    with state.begin() as connection:
+        query = select(ledger).where(ledger.c.message_id == message_id)
+        row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def bounced(state: State, message_id: str, answer: str) -> None:
+    """Commit that a mail came back after the server had taken it."""
+    change = update(ledger).where(ledger.c.message_id == message_id)
+    values = {"status": "refused", "answer": answer, "told_at": None}
+    with state.begin() as connection:
+        connection.execute(change.values(updated_at=clock.iso(clock.now()), **values))
+
+
 def untold(state: State, report: str) -> list[dict[str, Any]]:
     """Reports that did not arrive, or may not have, and whose owner has not been told."""
     return [

@@ -87,7 +87,7 @@ class Envelope:
             "recipient": self.recipient,
             "edition": body.edition,
             "publication_id": body.publication_id,
-            "body_sha256": hashlib.sha256(self.content).hexdigest(),
+            "body_sha256": hashlib.sha256(self.content).hexdigest() if body.content else None,
         }
 
 

@@ -11,50 +11,61 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 
 from rapport import clock
-from rapport.report import edition, mail
+from rapport.report import edition, mail, words
 from rapport.report.edition import Edition
-from rapport.report.formats import Formats, clean
+from rapport.report.formats import Formats, clean, locale
 from rapport.report.holds import Reason
 from rapport.report.render import Rendered
+from rapport.report.words import N_
 from rapport.settings import Settings
 
-FOLDER = "reports/shared/notices"
+FOLDER = "shared/notices"  # of reports/: templates, and a catalogue a language
 HELD_PAGE = "report-held"
 PAGES = {"uncertain": "mail-in-doubt", "refused": "mail-refused", "invalid": "recipient-invalid"}
+REASONS = {
+    "gate": N_(
+        "the checks of the data held back what {sources} delivered; the figures stop at {as_of}"
+    ),
+    "late": N_("the data of {sources} have not arrived; the figures stop at {as_of}"),
+    "build": N_("the last update of the figures failed; they stop at {as_of}"),
+    "behind": N_("the figures have not been updated; they stop at {as_of}"),
+}
+TROUBLES = {
+    "uncertain": N_(
+        "{period}, {recipient}: nobody knows whether it arrived ({answer}). It is not sent again "
+        "by itself. If it did not arrive: rapport report resend {report} {period} {recipient}"
+    ),
+    "refused": N_(
+        "{period}, {recipient}: refused for good ({answer}). It is sent again when the address in "
+        "company.yml changes, or by: rapport report send {report} --period {period} "
+        "--recipient {recipient}"
+    ),
+    "invalid": N_(
+        "{period}, {recipient}: not sent ({answer}). Correct it in company.yml; the next run "
+        "sends it."
+    ),
+}
 
 
 class Voice:
     """The words of the notices for one edition: its language, its time zone."""
 
     def __init__(self, settings: Settings, form: Edition) -> None:
-        company = settings.company
-        self.formats = Formats(form.locale, company.reporting_currency, form.timezone)
-        self.folder = settings.project_dir / FOLDER
-        own = self.folder / f"{self.formats.locale.language}.yml"
-        self.language = own.stem if own.exists() else "en"
-        self.words = _words(self.folder / f"{self.language}.yml")
-
-    def __call__(self, group: str, name: str, **values: Any) -> str:
-        """The words called `name`, with their values."""
-        return str(self.words[group][name]).format(**values)
-
-    def lines(self, group: str, **values: Any) -> list[str]:
-        """All lines of a notice."""
-        return [str(line).format(**values) for line in self.words[group]["lines"]]
+        self.company = clean(settings.company.name, 60)
+        self.formats = Formats(form.locale, settings.company.reporting_currency, form.timezone)
+        reports = settings.project_dir / "reports"
+        self.folder = reports / FOLDER
+        self.t = words.load(reports, self.folder, locale(form.locale))
 
     def reason(self, why: Reason) -> str:
         """Why a report is held, as half a sentence."""
-        return self(
-            "reason",
-            why.code,
+        return self.t(
+            REASONS[why.code],
             sources=self.formats.list([clean(name, 40) for name in why.sources]),
             as_of=self.formats.moment(clock.parse(why.as_of)),
         )
@@ -68,20 +79,19 @@ class Voice:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        return environment.get_template(template).render(
-            lang=self.formats.locale.language, **values
-        )
+        return environment.get_template(template).render(lang=self.t.tag, **values)
 
 
 def with_delay(settings: Settings, rendered: Rendered, form: Edition, why: Reason) -> Rendered:
     """The same report with a mark in its subject and, first thing in it, why it comes late."""
     say = Voice(settings, form)
-    title, because = say("delayed", "title"), say("delayed", "because", reason=say.reason(why))
+    title = say.t("Delayed")
+    because = say.t("This report comes late because {reason}.", reason=say.reason(why))
     banner = say.html("delayed.html.j2", title=title, because=because).strip()
     html = re.sub(r"<body\b[^>]*>", lambda tag: tag.group() + banner, rendered.html, count=1)
     return replace(
         rendered,
-        subject=say("delayed", "mark", subject=rendered.subject),
+        subject=say.t("[delayed] {subject}", subject=rendered.subject),
         html=html,
         text=f"{title}\n{because}\n\n{rendered.text}",
     )
@@ -90,14 +100,25 @@ def with_delay(settings: Settings, rendered: Rendered, form: Edition, why: Reaso
 def held(settings: Settings, report: str, period: str, why: Reason) -> mail.Body:
     """To the owner: a report was due and is held."""
     say = Voice(settings, edition.plain(settings.company))
-    values = {
-        "report": report,
-        "period": period,
-        "reason": say.reason(why),
-        "hours": f"{settings.company.reports[report].deadline_hours:g}",
-        "page": HELD_PAGE,
-    }
-    return _body(settings, say, "held", report, period, say.lines("held", **values))
+    this = {"report": report, "period": period}
+    subject = say.t(
+        "[Rapport] {company}: report {report} {period} is held", company=say.company, **this
+    )
+    lines = [
+        say.t("It was due and did not go out because {reason}.", reason=say.reason(why)),
+        say.t(
+            "It goes out by itself as soon as the figures are complete, and says why it is late. "
+            "Readers are told of the delay {hours} hours after their time.",
+            hours=f"{settings.company.reports[report].deadline_hours:g}",
+        ),
+        say.t(
+            "To send it now, as the figures are: rapport report send {report} --period {period}",
+            **this,
+        ),
+        _page(say, HELD_PAGE),
+    ]
+    title = say.t("The report {report} for {period} is held", **this)
+    return _body(settings, say, "held", this, subject, title, lines)
 
 
 def late(
@@ -116,10 +137,21 @@ def late(
         last: period of that report, None before the first.
     """
     say = Voice(settings, form)
-    values = {"reason": say.reason(why), "due": say.formats.moment(due)}
-    lines = say.lines("late", **values)
-    lines.append(say("late", "last", last=last) if last else say("late", "none"))
-    return _body(settings, say, "late", report, period, lines)
+    this = {"report": report, "period": period}
+    subject = say.t("{company}: report {report} {period} is delayed", company=say.company, **this)
+    lines = [
+        say.t(
+            "It was due on {due} and is late because {reason}.",
+            due=say.formats.moment(due),
+            reason=say.reason(why),
+        ),
+        say.t("You will get it as soon as the figures are complete. You need do nothing."),
+        say.t("The last one that stands is that of {last}.", last=last)
+        if last
+        else say.t("There is no earlier one."),
+    ]
+    title = say.t("The report {report} for {period} is delayed", **this)
+    return _body(settings, say, "delayed", this, subject, title, lines)
 
 
 def trouble(settings: Settings, report: str, rows: Sequence[Mapping[str, Any]]) -> mail.Body:
@@ -130,9 +162,8 @@ def trouble(settings: Settings, report: str, rows: Sequence[Mapping[str, Any]]) 
     """
     say = Voice(settings, edition.plain(settings.company))
     lines = [
-        say(
-            "trouble",
-            row["status"],
+        say.t(
+            TROUBLES[row["status"]],
             report=report,
             period=row["period"],
             recipient=clean(row["recipient"], 80),
@@ -140,35 +171,35 @@ def trouble(settings: Settings, report: str, rows: Sequence[Mapping[str, Any]]) 
         )
         for row in rows
     ]
-    for status, page in PAGES.items():
-        if any(row["status"] == status for row in rows):
-            lines.append(say("trouble", "page", page=page))
-    period = max(row["period"] for row in rows)
+    found = {row["status"] for row in rows}
+    lines += [_page(say, page) for status, page in PAGES.items() if status in found]
     about = "\n".join(sorted(f"{row['message_id']} {row['status']}" for row in rows))
+    subject = say.t(
+        "[Rapport] {company}: report {report} did not reach everyone",
+        company=say.company,
+        report=report,
+    )
+    title = say.t("The report {report} did not reach everyone", report=report)
+    this = {"report": report, "period": max(row["period"] for row in rows)}
     digest = hashlib.sha256(about.encode()).hexdigest()
-    return _body(settings, say, "trouble", report, period, lines, digest)
+    return _body(settings, say, "trouble", this, subject, title, lines, digest)
+
+
+def _page(say: Voice, page: str) -> str:
+    return say.t("What to do: docs/runbook/{page}.md", page=page)
 
 
 def _body(
-    settings: Settings, say: Voice, group: str, report: str, period: str, lines: Sequence[str],
-    about: str = "",
+    settings: Settings, say: Voice, kind: str, this: Mapping[str, str], subject: str, title: str,
+    lines: Sequence[str], about: str = "",
 ) -> mail.Body:  # fmt: skip
-    company = settings.company
-    values = {"company": clean(company.name, 60), "report": report, "period": period}
-    title = say(group, "title", **values)
     return mail.body(
-        company.slug,
-        report,
-        period,
-        say(group, "subject", **values),
+        settings.company.slug,
+        this["report"],
+        this["period"],
+        subject,
         "\n\n".join([title, *lines]) + "\n",
         say.html("notice.html.j2", title=title, lines=lines),
-        kind="delayed" if group == "late" else group,
+        kind=kind,
         about=about,
     )
-
-
-@lru_cache(maxsize=8)
-def _words(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return content

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rapport import clock
-from rapport.report import holds, ledger, mail, periods, readers
+from rapport.report import due, holds, ledger, mail, periods, readers
 from rapport.report.periods import Period
 from rapport.report.queries import Reader as Marts
 from rapport.settings import Settings
@@ -66,7 +66,7 @@ def _last(settings: Settings, marts: Marts, name: str) -> str:
     as_of: datetime = publication["as_of"]
     aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
     today = aware.astimezone(ZoneInfo(publication["business_timezone"])).date()
-    return periods.last_complete(settings.company.reports[name].period, today).key
+    return periods.last_complete(due.calendar(settings, name).kind, today).key
 
 
 def _is(address: str, wanted: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rapport.company import Recipient, ReportConfig
 from rapport.errors import RapportError
-from rapport.report import due, edition
+from rapport.report import due, edition, formats
 from rapport.report.due import Due
 from rapport.report.edition import Edition
 from rapport.settings import Settings
@@ -45,6 +45,7 @@ def of(settings: Settings, name: str, now: datetime) -> tuple[list[Reader], dict
             str(settings.company_dir / "company.yml"),
             f"list their addresses under reports.{name}.recipients",
         )
+    calendar = due.calendar(settings, name)
     readers: list[Reader] = []
     unusable: dict[str, str] = {}
     calendars: dict[str, Due] = {}
@@ -56,9 +57,9 @@ def of(settings: Settings, name: str, now: datetime) -> tuple[list[Reader], dict
         seen.add(address.lower())
         form = edition.of(settings.company, recipient)
         try:
-            _check_slice(config, recipient)
+            _check(config, recipient, form)
             if form.timezone not in calendars:
-                calendars[form.timezone] = due.due(settings, config, form.timezone, now)
+                calendars[form.timezone] = due.due(settings, calendar, form.timezone, now)
         except RapportError as error:
             if error.code != "recipient-invalid":
                 raise
@@ -76,8 +77,8 @@ def by_edition(readers: Iterable[Reader]) -> dict[Edition, list[Reader]]:
     return groups
 
 
-def _check_slice(config: ReportConfig, recipient: Recipient) -> None:
-    """A report of slices never goes to whom no slice is given."""
+def _check(config: ReportConfig, recipient: Recipient, form: Edition) -> None:
+    """A report of slices never goes to whom no slice is given; a language must exist."""
     if config.sliced_by and not recipient.rows.get(config.sliced_by):
         raise RapportError(
             "recipient-invalid",
@@ -85,3 +86,7 @@ def _check_slice(config: ReportConfig, recipient: Recipient) -> None:
             "company.yml",
             f"give the recipient rows: {{{config.sliced_by}: [...]}}",
         )
+    try:
+        formats.locale(form.locale)
+    except RapportError as error:
+        raise RapportError("recipient-invalid", error.what, error.where, error.todo) from None

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rapport import clock, locks
+from rapport import clock, locks, log
 from rapport.errors import RapportError
 from rapport.report import delivery, ledger, mail
 from rapport.report.delivery import Outcome
@@ -30,6 +30,7 @@ class SentReport:
         held: why the report could not go out, None when it could.
         told: who got a notice of it, or of mails that did not arrive.
         broken: editions that could not be rendered.
+        is_shut: see `delivery.Outcome`.
     """
 
     report: str
@@ -46,6 +47,7 @@ class SentReport:
     held: str | None = None
     told: list[str] = field(default_factory=list)
     broken: list[RapportError] = field(default_factory=list)
+    is_shut: bool = False
 
     def add(self, outcome: Outcome) -> None:
         """Take over what became of some of the readers."""
@@ -54,6 +56,7 @@ class SentReport:
         self.in_doubt += outcome.in_doubt
         self.failed |= outcome.failed
         self.refused |= outcome.refused
+        self.is_shut |= outcome.is_shut
 
     def raise_for(self, with_final: bool) -> None:
         """Raise when not everyone has the report.
@@ -62,7 +65,9 @@ class SentReport:
             with_final: also for what no other run mends: refusals, and mails in doubt.
         """
         final = (self.refused, self.in_doubt) if with_final else ({}, [])
-        outcome = Outcome(failed=self.failed, refused=final[0], in_doubt=final[1])
+        outcome = Outcome(
+            failed=self.failed, refused=final[0], in_doubt=final[1], is_shut=self.is_shut
+        )
         delivery.raise_for(outcome, self.report, self.period)
         if self.broken:
             raise self.broken[0]
@@ -94,6 +99,7 @@ class Run:
             try:
                 made.append(mail.envelope(body, self.sender, address, clock.now()))
             except RapportError as error:
+                log.get(report=self.name).warning("no mail made", why=error.what)
                 if body.kind == "report":
                     self.note([address], body.period, "invalid", f"{error.code}: {error.what}")
         return made

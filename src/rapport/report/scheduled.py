@@ -97,6 +97,7 @@ def _hold(
     for outcome in told:
         done.told += outcome.sent
         done.failed |= outcome.failed
+        done.is_shut |= outcome.is_shut
 
 
 def _keep_for_later(
@@ -144,5 +145,5 @@ def by_period(people: Sequence[Reader]) -> dict[Period, list[Reader]]:
 
 def _current(settings: Settings, name: str, now: datetime) -> str:
     """The period of the company's own calendar."""
-    config, zone = settings.company.reports[name], settings.company.business_timezone
-    return due.due(settings, config, zone, now).period.key
+    zone = settings.company.business_timezone
+    return due.due(settings, due.calendar(settings, name), zone, now).period.key

@@ -110,7 +110,9 @@ def send_to(
             if done.period:
                 run.note(addresses, done.period, "failed", f"{error.code}: {error.what}")
             continue
-        done.period = rendered.view["period"]["key"]
+        if not done.period:  # only now it is known who has it
+            done.period = rendered.view["period"]["key"]
+            addresses = _open(run, done, addresses, open_to)
         done.publication_id = rendered.view["publication_id"]
         done.subject = rendered.subject
         if rendered.is_empty and run.settings.company.reports[run.name].only_if_results:

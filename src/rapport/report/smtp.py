@@ -66,8 +66,8 @@ class Session:
 
     def send(
         self, recipient: str, content: bytes, last_word: Callable[[], bool] | None = None
-    ) -> None:
-        """Hand over one message; returns once the server has taken it.
+    ) -> str:
+        """Hand over one message; returns the server's words once it has taken it.
 
         Args:
             content: the message with CRLF line ends.
@@ -99,6 +99,7 @@ class Session:
             server.sock.settimeout(self.smtp.timeout_seconds)
         self._used += 1
         self._expect(reply, ACCEPTED)
+        return self._clean(_text(reply))
 
     def _offered(self, recipient: str, content: bytes) -> smtplib.SMTP:
         """Everything but the last dot, over a new connection if the old one has gone silent."""

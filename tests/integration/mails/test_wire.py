@@ -190,7 +190,7 @@ def test_a_greylisted_mail_is_accepted_within_the_same_run(tmp_path: Path) -> No
     assert (outcome.sent, outcome.failed) == ([GRACE, ADA], {})
     assert [len(mails(sink, who)) for who in (ADA, GRACE)] == [1, 1]
     row = ledger(settings)[ADA]
-    assert (row["status"], row["attempts"]) == ("sent", 3)
+    assert (row["status"], row["attempts"], row["answer"]) == ("sent", 3, "250 Message written")
 
 
 def test_one_that_is_refused_for_good_stops_nobody_and_is_not_tried_again(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_a_wrong_password_is_told_without_telling_it(tmp_path: Path, full: marts
         state.close()
     finally:
         controller.stop()
-    assert caught.value.code == "mail-refused"
+    assert caught.value.code == "mail-shut-out"
     assert secret not in str(caught.value)
     assert caught.value.__cause__ is None
 

@@ -27,7 +27,9 @@ def office(config: ReportConfig, **changes: Any) -> Settings:
 
 
 def at(config: ReportConfig, zone: str, moment: str, **changes: Any) -> due.Due:
-    return due.due(office(config, **changes), config, zone, clock.parse(moment))
+    settings = office(config, **changes)
+    calendar = due.calendar(settings, "executive")
+    return due.due(settings, calendar, zone, clock.parse(moment))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_every_hour_of_every_reader_wakes_the_report(
     crons = due.wake_ups(settings, "executive")
     now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     for zone in zones:
-        found = due.due(settings, config, zone, now)
+        found = due.due(settings, due.calendar(settings, "executive"), zone, now)
         if found.at.year == 2026:
             for moment in (found.at, found.late_from, found.explain_from):
                 assert any(croniter.match(cron, moment) for cron in crons), (zone, moment)
@@ -119,3 +121,19 @@ def test_a_schedule_that_is_none_is_told_and_wakes_nobody() -> None:
     with pytest.raises(RapportError, match="is no cron expression") as caught:
         at(config, "Europe/Berlin", "2026-11-02T13:00:00Z")
     assert caught.value.code == "company-invalid"
+
+
+@pytest.mark.parametrize(("period", "key"), [("day", "2026-11-09"), ("week", "2026-W45")])
+def test_a_report_without_a_schedule_comes_in_the_morning_after_its_period(
+    period: Any, key: str
+) -> None:
+    config = ReportConfig(recipients=[], period=period)
+    found = at(config, "Europe/Berlin", "2026-11-10T08:00:00Z")
+    assert found.period.key == key
+    assert found.at.hour == 6
+
+
+def test_a_company_that_gives_no_period_takes_the_reports_own() -> None:
+    settings = office(ReportConfig(recipients=[]))
+    assert due.calendar(settings, "executive").kind == "month"
+    assert due.calendar(settings, "executive").schedule == "0 7 1 * *"

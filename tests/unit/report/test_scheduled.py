@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from rapport.company import Alerts
+from rapport.company import Alerts, ReportConfig, Source
 from rapport.errors import RapportError
-from rapport.report import issue, ledger, plans, scheduled, sending
+from rapport.landing.zone import Interval
+from rapport.report import charts, issue, ledger, plans, scheduled, sending
 from rapport.report.render import Attachment, Rendered
+from rapport.state import deliveries
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
 
@@ -24,13 +28,22 @@ ADA, GRACE, LI = "ada@example.org", "grace@example.org", "li@example.org"
 OWNER = "owner@example.org"
 
 
+DOT = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts take most of a rendering's time and are not what is tested here."""
+    monkeypatch.setattr(charts, "picture", lambda *_: DOT)
+
+
 @pytest.fixture
 def hire(office: Office) -> Callable[..., Office]:
     """The office with other readers: `hire([...], schedule=..., ...)`."""
 
     def hired(recipients: list[Any], **config: Any) -> Office:
-        from rapport.company import ReportConfig
-
         config = {"schedule": "0 7 2 * *", **config}
         report = ReportConfig(recipients=recipients, **config)
         company = office.settings.company.model_copy(
@@ -214,6 +227,26 @@ def test_marts_that_stop_before_the_period_ends_hold_the_report(
     assert "stop at 2 Nov 2026" in text_of(mails(office, OWNER)[0]).replace("\n", " ")
 
 
+def test_a_source_that_a_gate_holds_is_named_as_the_reason(
+    hire: Callable[..., Office], late: marts.Reader, at: Callable[[str], None]
+) -> None:
+    office = hire([ADA])
+    source = Source(name="erp", system="sql", kind="erp", required=True, entities={})
+    company = office.settings.company.model_copy(update={"sources": {"erp": source}})
+    settings = office.settings.model_copy(update={"company": company})
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    interval = Interval("erp", "orders", start, start + timedelta(days=1))
+    with office.state.begin() as connection:
+        deliveries.landed(connection, interval, {"version": "v1", "rows": 1, "bytes": 1})
+        held = {"version": "v1", "received": 1, "accepted": 0, "quarantined": 1, "superseded": 0}
+        held |= {"duplicates": 0, "reason": "all rows broken", "rules": {}, "checks": []}
+        held |= {"accepted_files": [], "status": "held", "carried": {}}
+        deliveries.gated(connection, interval, held)
+    at("2026-11-02T06:00:00Z")
+    assert run(replace(office, settings=settings), late)[0].held == "gate"
+    assert "checks of the data held back what erp delivered" in text_of(mails(office, OWNER)[0])
+
+
 def test_before_a_build_could_be_ready_nobody_is_told(
     hire: Callable[..., Office], full: marts.Reader, at: Callable[[str], None]
 ) -> None:
@@ -294,6 +327,17 @@ def test_a_plan_says_what_would_be_done_and_does_nothing(
     held = [(ADA, "leave", "sent"), (GRACE, "hold", "late")]
     assert planned(late, by_calendar=True) == held
     assert len(office.sink.messages()) == 1
+
+
+@pytest.mark.parametrize("form", [{"locale": "xx_XX"}, {"timezone": "Mars/Olympus"}])
+def test_a_reader_of_no_known_language_or_time_zone_stops_nobody(
+    hire: Callable[..., Office], late: marts.Reader, at: Callable[[str], None], form: dict[str, str]
+) -> None:
+    office = hire([{"address": LI, **form}, ADA], deadline_hours=0)
+    at("2026-11-02T06:00:00Z")
+    run(office, late)
+    assert statuses(office) == {LI: "invalid"}
+    assert len(mails(office, ADA)) == 1, "the notice of the delay"
 
 
 def test_an_address_in_two_spellings_is_one_reader(
