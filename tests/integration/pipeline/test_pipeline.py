@@ -182,17 +182,49 @@ def test_a_late_required_source_is_built_without_at_the_deadline_and_named(
     assert marts(built, "select source from marts.ops_sources where is_stale") == []
 
 
-def test_an_older_as_of_is_built_beside_and_never_replaces_the_marts(
-    company: Simulated, built: Settings
-) -> None:
+@pytest.fixture(scope="module")
+def early(company: Simulated, built: Settings) -> dict[str, Any]:
+    """A build as of the night after the first order, and the publication before and after it."""
     before = marts(built, "select * from marts.ops_publication")
-    ticket = build.run(built, as_of=datetime(2025, 10, 1, tzinfo=UTC))
-    assert ticket is not None
-    assert ticket["publication_id"] is None
-    assert marts(built, "select * from marts.ops_publication") == before
+    ticket = build.run(built, as_of=datetime(2025, 7, 4, tzinfo=UTC))
+    return {"before": before, "ticket": ticket} | {
+        "after": marts(built, "select * from marts.ops_publication")
+    }
+
+
+def test_an_older_as_of_is_built_beside_and_never_replaces_the_marts(
+    built: Settings, early: dict[str, Any]
+) -> None:
+    assert early["ticket"]["publication_id"] is None
+    assert early["after"] == early["before"]
     with warehouses.open(built) as warehouse:
-        latest = warehouse.read("select max(ordered_at) as at from candidate__20251001.fct_orders")
-    assert latest["at"][0].as_py() < datetime(2025, 10, 1)
+        latest = warehouse.read("select max(ordered_at) as at from candidate__20250704.fct_orders")
+    assert latest["at"][0].as_py() < datetime(2025, 7, 4)
+
+
+def test_of_one_customer_and_one_day_figures_are_right_or_null_with_a_reason(
+    built: Settings, early: dict[str, Any]
+) -> None:
+    schema = f"candidate{early['ticket']['suffix']}"
+    with warehouses.open(built) as warehouse:
+        (buyer,) = warehouse.read(
+            f"select stage, stage_reason from {schema}.dim_customers where is_customer"
+        ).to_pylist()
+        (predicted,) = warehouse.read(
+            f"select * from {schema}.fct_customer_predictions"
+        ).to_pylist()
+        (risk,) = warehouse.read(f"select * from {schema}.rpt_churn_risk").to_pylist()
+        kpis = warehouse.read(
+            f"select kpi_id, value from {schema}.rpt_kpis where segment_kind = 'all'"
+            " and period_kind = 'month' and period_start = cast('2025-07-01' as date)"
+        ).to_pylist()
+    assert buyer["stage"] == "new" and buyer["stage_reason"]
+    assert predicted["value_12_months"] is None and predicted["reason"] and predicted["reason_zh"]
+    assert risk["churn_probability_90_days"] is None and risk["missing_reason"]
+    values = {row["kpi_id"]: row["value"] for row in kpis}
+    assert values["orders"] == values["new_customers"] == 1
+    assert values["average_order_value"] == values["net_revenue"] > 0
+    assert values["repurchase_rate"] is None  # of nobody who had bought before
 
 
 def test_rolling_back_restores_the_publication_before_and_sends_nothing(
