@@ -88,12 +88,13 @@ def drawn(say: Speaker, section: Chart, points: list[dict[str, Any]], palette: P
             for p in points
         ]  # fmt: skip
         return _bars(rows, palette)
-    names = list(dict.fromkeys(p["x"] for p in points))
+    names = {p["at"]: p["x"] for p in points}
+    places = list(names)
     series = list(dict.fromkeys(p["series"] for p in points))
     colors = palette.series(len(series))
     rows = [
         {
-            "at": names.index(p["x"]), "value": p["figure"], "low": _float(p["low"]),
+            "at": places.index(p["at"]), "value": p["figure"], "low": _float(p["low"]),
             "high": _float(p["high"]), "series": p["series"],
             "color": colors[series.index(p["series"])],
         }
@@ -101,7 +102,10 @@ def drawn(say: Speaker, section: Chart, points: list[dict[str, Any]], palette: P
     ]  # fmt: skip
     ticks = _reach(section, rows, len(names))
     texts = [_tick(say, section, tick) for tick in ticks]
-    encoding = {"x": _ordinal([[name] for name in names]), "y": _height("value", ticks, texts)}
+    encoding = {
+        "x": _ordinal([[name] for name in names.values()]),
+        "y": _height("value", ticks, texts),
+    }
     encoding["color"] = _given("color")
     return _whole(rows, encoding, _layers(section, palette), TREND_HEIGHT, series, colors)
 
@@ -119,7 +123,7 @@ def picture(spec: Spec, palette: Palette, font: str = FONT) -> bytes:
         },
         "legend": {
             "labelColor": palette.text, "labelFontSize": FONT_SIZE, "labelFont": font,
-            "title": None, "orient": "top", "symbolType": "square", "labelLimit": 0,
+            "title": None, "orient": "top", "symbolType": "square", "labelLimit": 0, "columns": 4,
         },
         "text": {"font": font},
     }  # fmt: skip

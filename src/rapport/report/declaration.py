@@ -12,7 +12,18 @@ from rapport.errors import RapportError
 from rapport.report.periods import Kind
 
 Format = Literal[
-    "text", "count", "money", "share", "number", "date", "moment", "days", "hours", "month", "word"
+    "text",
+    "count",
+    "money",
+    "share",
+    "number",
+    "date",
+    "moment",
+    "days",
+    "hours",
+    "month",
+    "short_month",
+    "word",
 ]
 Align = Literal["left", "right"]
 WORDS = frozenset({"title", "note", "label", "say", "empty", "text", "alt", "legend", "short"})
@@ -265,6 +276,7 @@ class Declaration(Part):
         subject: sentences of which the first that holds is the subject, instead of the lead KPI.
         parameters: values that queries may name as `:name`.
         vars: dbt vars that queries may name so, with the company's values.
+        words: words of the data that are translated, such as `critical`.
         tells: queries; when none has rows, there is nothing to tell.
         csv: more files beside the mail than those of the sections.
     """
@@ -278,6 +290,7 @@ class Declaration(Part):
     match_rate: str = "match_rate"
     parameters: dict[str, float | int | str] = {}
     vars: list[str] = []
+    words: list[str] = []
     tells: list[str] = []
     csv: dict[str, Csv] = {}
     rules: Rules = Rules()

@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
@@ -111,7 +112,9 @@ class Formats:
     def moment(self, moment: datetime) -> str:
         """An instant in the business time zone, date and time, without the zone's name."""
         local = self.local(moment)
-        return f"{self.day(local.date())}, {dates.format_time(local, 'HH:mm', locale=self.locale)}"
+        time = dates.format_time(local, "HH:mm", locale=self.locale)
+        pattern = str(dates.get_datetime_format("medium", locale=self.locale))
+        return pattern.replace("'", "").format(time, self.day(local.date()))
 
     def local(self, moment: datetime) -> datetime:
         """An instant (naive means UTC) in the business time zone."""
@@ -120,9 +123,10 @@ class Formats:
 
     def duration(self, hours: float) -> str:
         """A delay in words: hours up to two days, days after that."""
-        if hours < 48:
-            return units.format_unit(round(hours), "duration-hour", "long", locale=self.locale)
-        return units.format_unit(round(hours / 24), "duration-day", "long", locale=self.locale)
+        length: Literal["long", "short"] = "short" if self.locale.language == "zh" else "long"
+        if hours < 48:  # CLDR has no long form of these in Chinese, where the short one is whole
+            return units.format_unit(round(hours), "duration-hour", length, locale=self.locale)
+        return units.format_unit(round(hours / 24), "duration-day", length, locale=self.locale)
 
     def list(self, items: list[str]) -> str:
         """Items as an enumeration."""

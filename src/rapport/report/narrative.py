@@ -5,25 +5,22 @@ from __future__ import annotations
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
 from rapport.report.speaker import Speaker
-from rapport.report.words import N_
+from rapport.report.words import N_, N_many
 
 STAGE_STEPS = {
     "declining": (
-        N_("{count} customer turned declining"),
-        N_("{count} customers turned declining"),
+        N_many("{count} customer turned declining", "{count} customers turned declining"),
         N_(
             "They are well past their usual gap between orders and not yet lost: the moment at"
             " which a call or an offer pays most."
         ),
     ),
     "intending": (
-        N_("{count} prospect is about to buy"),
-        N_("{count} prospects are about to buy"),
+        N_many("{count} prospect is about to buy", "{count} prospects are about to buy"),
         N_("They have an open deal or quote, a cart or a checkout. Answer within 72 hours."),
     ),
     "churned": (
-        N_("{count} customer churned"),
-        N_("{count} customers churned"),
+        N_many("{count} customer churned", "{count} customers churned"),
         N_(
             "Another order from them is unlikely. Look at what they have in common before spending"
             " on winning them back."
@@ -126,12 +123,12 @@ def next_steps(say: Speaker) -> list[dict[str, str]]:
 def stage_steps(say: Speaker) -> list[dict[str, str]]:
     """What the movement between lifecycle stages asks for."""
     steps = []
-    for stage, (one, other, text) in STAGE_STEPS.items():
+    for stage, (title, text) in STAGE_STEPS.items():
         row = say.figures.stages.get(stage)
         count = (row.now if stage == "intending" else row.moved_in) if row else 0
         if count:
-            title = say.t.many(one, other, count, count=say.formats.count(count))
-            steps.append({"title": title, "text": say.t(text)})
+            told = say.t.many(*title, count, count=say.formats.count(count))
+            steps.append({"title": told, "text": say.t(text)})
     return steps
 
 

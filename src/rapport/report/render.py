@@ -24,7 +24,13 @@ from rapport.report.words import Words
 OUTLOOK_ROW = '<i class="outlook-row"></i>'
 OUTLOOK_BREAK = "<!--[if mso | IE]></tr><tr><![endif]-->"
 
-INLINED = {"small", "strong"}  # classes whose rules are written into the elements, and only there
+INLINED = {
+    "small",
+    "strong",
+    "name",
+    "under",
+    "names",
+}  # classes whose rules are written into the elements, and only there
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def written(formats: Formats, form: str, value: Any) -> str:
         "date": formats.day,
         "moment": formats.moment,
         "month": formats.month,
+        "short_month": formats.month_name,
         "days": lambda v: formats.value("days", float(v)),
         "hours": lambda v: formats.duration(float(v)),
     }

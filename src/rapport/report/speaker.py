@@ -11,7 +11,7 @@ from rapport.report.declaration import Declaration
 from rapport.report.edition import Edition
 from rapport.report.figures import Figures, Kpi, Tone
 from rapport.report.formats import NULL, Formats, clean
-from rapport.report.words import N_, Words
+from rapport.report.words import N_, N_many, Words
 
 ARROWS = {"up": "▲", "down": "▼", "steady": "■", "none": ""}
 TONES = {
@@ -37,16 +37,21 @@ DIMENSIONS = {
     "stage": N_("lifecycle stage"),
     "tier": N_("value tier"),
 }
+# Words of the data that are translated: who answers for a KPI, and segments without a name.
+OF_DATA = (
+    N_("Customer analytics"), N_("Customer service"), N_("Data"), N_("Finance"), N_("Marketing"),
+    N_("Operations"), N_("Sales"), N_("unknown"),
+)  # fmt: skip
 # What a share is taken over; the default where a KPI is not named.
 BASES = {
-    "repeat_purchase_rate": (N_("of {count} customer"), N_("of {count} customers")),
-    "csat": (N_("over {count} answer"), N_("over {count} answers")),
-    "lead_response_rate": (N_("of {count} lead"), N_("of {count} leads")),
-    "stitch_rate": (N_("of {count} session"), N_("of {count} sessions")),
-    "on_time_delivery_rate": (N_("of {count} order"), N_("of {count} orders")),
-    "return_rate": (N_("over {count} order"), N_("over {count} orders")),
-    "gross_margin_rate": (N_("over {count} order line"), N_("over {count} order lines")),
-    "completeness": (N_("over {count} customer"), N_("over {count} customers")),
+    "repeat_purchase_rate": N_many("of {count} customer", "of {count} customers"),
+    "csat": N_many("over {count} answer", "over {count} answers"),
+    "lead_response_rate": N_many("of {count} lead", "of {count} leads"),
+    "stitch_rate": N_many("of {count} session", "of {count} sessions"),
+    "on_time_delivery_rate": N_many("of {count} order", "of {count} orders"),
+    "return_rate": N_many("over {count} order", "over {count} orders"),
+    "gross_margin_rate": N_many("over {count} order line", "over {count} order lines"),
+    "completeness": N_many("over {count} customer", "over {count} customers"),
 }
 BASES |= dict.fromkeys(
     ("repurchase_rate", "retention_rate", "churn_entry_rate", "reactivation_rate", "false_churn",
@@ -147,7 +152,7 @@ class Speaker:
 
     def stage(self, stage: str) -> str:
         """What a lifecycle stage is called."""
-        return self.figures.stage_names.get(stage, clean(stage, 40))
+        return self.figures.stage_names.get(stage) or self.t.data(clean(stage, 40))
 
     def scope(self) -> str:
         """Which part of the company these readers see; empty for the whole."""

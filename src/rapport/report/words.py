@@ -25,6 +25,11 @@ def N_(message: str) -> str:  # noqa: N802, the name that gettext's tools know
     return message
 
 
+def N_many(one: str, other: str) -> tuple[str, str]:  # noqa: N802
+    """Mark a text that has a plural; for `Words.many`."""
+    return one, other
+
+
 class Words:
     """Says messages in one language and fills in their values.
 

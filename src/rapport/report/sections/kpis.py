@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import periods
-from rapport.report.declaration import KpiTable, Tiles
+from rapport.report.declaration import KpiTable, Tiles, Trend
 from rapport.report.figures import Kpi
 from rapport.report.formats import NULL, clean
 from rapport.report.speaker import STATUSES, Speaker
@@ -13,11 +13,16 @@ from rapport.report.speaker import STATUSES, Speaker
 
 def tiles(say: Speaker, section: Tiles) -> tuple[dict[str, Any], None] | None:
     """The cards that are declared, filled up from the catalogue where the marts lack one."""
-    kpis = say.figures.kpis
-    chosen = [kpi for name in section.kpis for kpi in kpis if kpi.id == name]
-    rest = [kpi for kpi in kpis if kpi not in chosen and kpi.id != say.declaration.match_rate]
-    cards = [_card(say, kpi) for kpi in (chosen + rest)[: len(section.kpis)]]
+    cards = [_card(say, kpi) for kpi in chosen(say, section)]
     return ({**_compared(say), "cards": cards}, None) if cards else None
+
+
+def chosen(say: Speaker, section: Tiles) -> list[Kpi]:
+    """KPIs of the cards."""
+    kpis = say.figures.kpis
+    named = [kpi for name in section.kpis for kpi in kpis if kpi.id == name]
+    rest = [kpi for kpi in kpis if kpi not in named and kpi.id != say.declaration.match_rate]
+    return (named + rest)[: len(section.kpis)]
 
 
 def table(say: Speaker, section: KpiTable) -> tuple[dict[str, Any], None] | None:
@@ -30,6 +35,21 @@ def table(say: Speaker, section: KpiTable) -> tuple[dict[str, Any], None] | None
 def shown(say: Speaker, section: KpiTable) -> list[Kpi]:
     """KPIs of a table."""
     return [kpi for kpi in say.figures.kpis if not section.kpis or kpi.id in section.kpis]
+
+
+def kpis_shown(say: Speaker) -> set[str]:
+    """Ids of the KPIs in the sections that this edition shows."""
+    found: set[str] = set()
+    for part in say.declaration.sections:
+        if say.edition.sections and part.name not in say.edition.sections:
+            continue
+        if isinstance(part, Tiles):
+            found |= {kpi.id for kpi in chosen(say, part)}
+        elif isinstance(part, KpiTable):
+            found |= {kpi.id for kpi in shown(say, part)}
+        elif isinstance(part, Trend):
+            found.add(part.kpi)
+    return found
 
 
 def row(say: Speaker, kpi: Kpi) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport.report.declaration import Proof
 from rapport.report.formats import NULL, clean
+from rapport.report.sections.kpis import kpis_shown
 from rapport.report.speaker import Speaker
 from rapport.report.words import N_
 
@@ -78,8 +79,8 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
         matched = t(
             "CRM and ERP match: {share}, {base}.", share=say.value(match), base=say.base(match)
         )
-    elif not figures.is_whole:
-        matched = ""
+    elif not figures.is_whole or figures.period.kind == "day":
+        matched = ""  # a match rate is of the whole company, and of a week at least
     return {
         "rows": _accounts(say),
         "rules": t("Most frequent reasons: {list}.", list="; ".join(reasons)) if reasons else "",
@@ -101,7 +102,8 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
 def _restated(say: Speaker) -> list[str]:
     """What was told before and is other now, with the cause; the first line says since when."""
     rows = say.figures.queries.may("restatements")
-    kpis = [row for row in rows if row["subject"] == "kpi" and say.figures.kpi(row["kpi_id"])]
+    shown = kpis_shown(say)
+    kpis = [row for row in rows if row["subject"] == "kpi" and row["kpi_id"] in shown]
     moved = sum(int(row["customers"] or 0) for row in rows if row["subject"] == "stage")
     if not kpis and not moved:
         return []

@@ -10,6 +10,7 @@ from rapport.report.formats import NULL, clean
 from rapport.report.speaker import Speaker
 
 CELL = 120  # characters of a cell; more would stretch the table on a phone
+UNDER = 240  # of the small print beneath it, which is a sentence at times
 TONES = frozenset({"better", "worse", "watch", "good", "bad", "none"})
 
 
@@ -62,12 +63,15 @@ def _cell(say: Speaker, column: Column, row: dict[str, Any]) -> dict[str, Any]:
         text = say.t.data(text)
     under = row[column.under] if column.under else None
     if under is not None:
-        under = clean(rules.written(say.formats, column.under_format, under), CELL)
+        under = clean(rules.written(say.formats, column.under_format, under), UNDER)
+        if column.under_format == "word":
+            under = say.t.data(under)
     link = str(row[column.link] or "") if column.link else ""
     tone = str(row[column.tone] or "none") if column.tone else "none"
     return {
         "text": clean(text, CELL) or NULL,
         "side": column.side,
+        "is_number": column.side == "right" and column.format not in ("text", "word"),
         "under": under or "",
         "link": link if link.startswith(("https://", "http://")) else "",
         "tone": tone if tone in TONES else "none",
@@ -76,8 +80,10 @@ def _cell(say: Speaker, column: Column, row: dict[str, Any]) -> dict[str, Any]:
 
 def _point(say: Speaker, section: Chart, row: dict[str, Any]) -> dict[str, Any]:
     figure = float(row[section.y])
+    name = clean(rules.written(say.formats, section.x_format, row[section.x]), 40)
     return {
-        "x": clean(rules.written(say.formats, section.x_format, row[section.x]), 40),
+        "at": str(row[section.x]),
+        "x": say.t.data(name) if section.x_format == "word" else name,
         "series": clean(say.t.data(str(row[section.series])), 40) if section.series else "",
         "figure": figure,
         "label": rules.written(say.formats, section.format, figure),

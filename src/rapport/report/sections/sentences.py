@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import narrative, rules
-from rapport.report.declaration import Glossary, KpiTable, Next, Sentences, Summary, Tiles
+from rapport.report.declaration import Glossary, Next, Sentences, Summary
 from rapport.report.formats import clean
 from rapport.report.sections import kpis
 from rapport.report.slices import Unsliced
@@ -66,7 +66,7 @@ def glossary(say: Speaker, section: Glossary) -> tuple[dict[str, Any], None] | N
     terms = [
         {"name": clean(kpi.name, 60), "meaning": clean(kpi.explanation, 300)}
         for kpi in say.figures.kpis
-        if section.kpis and kpi.explanation and kpi.id in _shown(say)
+        if section.kpis and kpi.explanation and kpi.id in kpis.kpis_shown(say)
     ]
     stages = [
         {
@@ -79,18 +79,3 @@ def glossary(say: Speaker, section: Glossary) -> tuple[dict[str, Any], None] | N
         for row in (say.figures.frameworks if section.stages else [])
     ]
     return ({"terms": terms, "stages": stages}, None) if terms or stages else None
-
-
-def _shown(say: Speaker) -> set[str]:
-    """KPIs of the sections that this edition shows."""
-    found: set[str] = set()
-    for part in say.declaration.sections:
-        if say.edition.sections and part.name not in say.edition.sections:
-            continue
-        if isinstance(part, Tiles):
-            found |= set(part.kpis)
-        elif isinstance(part, KpiTable):
-            found |= {kpi.id for kpi in kpis.shown(say, part)}
-        elif part.kind == "trend":
-            found.add(part.kpi)
-    return found
