@@ -40,11 +40,12 @@ def report_dag(name: str) -> None:
     )
     def send_report() -> None:
         @task
-        def send() -> None:
+        def send(dag_run: Any = None) -> None:
             from rapport import settings
             from rapport.report import commands
 
-            commands.run(settings.load(), name)
+            on_publication = dag_run.run_type == "asset_triggered"
+            commands.run(settings.load(), name, on_publication)
 
         send()
 

@@ -16,11 +16,14 @@ from rapport.settings import Settings
 from rapport.state import store
 
 
-def run(settings: Settings, name: str = issue.DEFAULT) -> list[dict[str, Any]]:
+def run(
+    settings: Settings, name: str = issue.DEFAULT, on_publication: bool = False
+) -> list[dict[str, Any]]:
     """Send a report by its readers' calendars, see `scheduled.run`; one entry a period."""
     check(settings, name)
     with _state(settings) as state, warehouses.open_marts(settings) as marts:
-        return [_told(done) for done in scheduled.run(settings, state, marts, name)]
+        done = scheduled.run(settings, state, marts, name, on_publication)
+        return [_told(one) for one in done]
 
 
 def send(

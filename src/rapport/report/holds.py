@@ -74,6 +74,25 @@ def reason(settings: Settings, state: State, reader: Reader, period: Period) -> 
     return Reason("build" if failed else "behind", (), clock.iso(as_of))
 
 
+def optional_late(reader: Reader) -> list[str]:
+    """Optional sources that the published marts lack the latest data of."""
+    late = reader.query(
+        "select source from marts.ops_sources where is_stale and not required order by source"
+    )
+    return [row["source"] for row in late]
+
+
+def is_held(state: State, report: str, period: str) -> bool:
+    """Whether a report was held and has not been released."""
+    query = select(report_holds.c.period).where(
+        report_holds.c.report == report,
+        report_holds.c.period == period,
+        report_holds.c.released_at.is_(None),
+    )
+    with state.begin() as connection:
+        return connection.execute(query).first() is not None
+
+
 def hold(state: State, report: str, period: str, why: Reason) -> Hold:
     """Note that a report is held; the reason is kept up to date, the moment is the first one."""
     this = (report_holds.c.report == report, report_holds.c.period == period)

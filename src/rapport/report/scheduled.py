@@ -20,10 +20,16 @@ from rapport.settings import Settings
 from rapport.state.store import State
 
 
-def run(settings: Settings, state: State, marts: Marts, name: str) -> list[SentReport]:
+def run(
+    settings: Settings, state: State, marts: Marts, name: str, on_publication: bool = False
+) -> list[SentReport]:
     """Send what is due now and has not been sent; safe to repeat at any moment.
 
     Readers whose mornings differ may be waiting for different periods.
+
+    Args:
+        on_publication: no reader's hour but a publication set this off. Then a late optional
+            source is waited for, as the next publication may bring it; at an hour it is not.
 
     Returns:
         what was done for each period, in order.
@@ -40,7 +46,7 @@ def run(settings: Settings, state: State, marts: Marts, name: str) -> list[SentR
     with alone(settings, state, marts, name) as here:
         for period, members in periods.items():
             later = [one for one in people if one.due.period.start < period.start]
-            done.append(_period(here, period, members, later, now))
+            done.append(_period(here, period, members, later, now, on_publication))
         if unusable:
             done = done or [SentReport(name, _current(settings, name, now))]
             sending.refuse(here, done[-1], unusable)
@@ -52,8 +58,9 @@ def run(settings: Settings, state: State, marts: Marts, name: str) -> list[SentR
 
 
 def _period(
-    here: Run, period: Period, members: Sequence[Reader], later: Sequence[Reader], now: datetime
-) -> SentReport:
+    here: Run, period: Period, members: Sequence[Reader], later: Sequence[Reader], now: datetime,
+    on_publication: bool,
+) -> SentReport:  # fmt: skip
     """One period's report to those who wait for it.
 
     Args:
@@ -68,6 +75,10 @@ def _period(
     why = holds.reason(here.settings, here.state, here.marts, period)
     if why:
         _hold(here, done, period, waiting, why, now)
+        return done
+    is_held = holds.is_held(here.state, here.name, period.key)
+    if on_publication and not is_held and holds.optional_late(here.marts):
+        done.held = "optional"
         return done
     hold = holds.release(here.state, here.name, period.key)
     if ledger.issued(here.state, here.name, period.key) is None:

@@ -144,14 +144,17 @@ def test_an_edition_is_rendered_once_for_all_its_readers_and_not_at_all_when_all
     assert renderings == ["en_GB", "zh_CN"]
 
 
-def test_a_broken_edition_stops_no_other(
+def test_a_broken_edition_stops_no_other_and_is_tried_again(
     hire: Callable[..., Office], full: marts.Reader, renderings: list[str]
 ) -> None:
     office = hire([{"address": LI, "locale": "fr_FR"}, ADA])
     with pytest.raises(RapportError, match="does not print"):
         run(office, full)
     assert statuses(office) == {ADA: "sent", LI: "failed"}
-    assert renderings == ["fr_FR", "en_GB"]
+    with pytest.raises(RapportError, match="does not print"):
+        run(office, full)
+    assert statuses(office) == {ADA: "sent", LI: "failed"}
+    assert renderings == ["fr_FR", "en_GB", "fr_FR"]
 
 
 def test_whoever_has_no_slice_gets_nothing_and_the_owner_is_told_once(
@@ -225,6 +228,19 @@ def test_marts_that_stop_before_the_period_ends_hold_the_report(
     at("2026-12-02T06:00:00Z")
     assert run(office, full)[0].held == "behind"
     assert "stop at 2 Nov 2026" in text_of(mails(office, OWNER)[0]).replace("\n", " ")
+
+
+def test_a_late_optional_source_is_waited_for_until_a_readers_hour_and_then_named(
+    hire: Callable[..., Office], tmp_path: Path
+) -> None:
+    office, reader = hire([ADA]), late_marts(tmp_path / "optional.duckdb", True)
+    with duckdb.connect(str(tmp_path / "optional.duckdb")) as connection:
+        connection.execute("update marts.ops_sources set required = false")
+    how = (office.settings, office.state, reader, "executive")
+    assert scheduled.run(*how, on_publication=True)[0].held == "optional"
+    assert office.sink.messages() == []
+    assert scheduled.run(*how)[0].sent == [ADA]
+    assert ledger.rows(office.state, kind="held") == []
 
 
 def test_a_source_that_a_gate_holds_is_named_as_the_reason(
