@@ -13,8 +13,10 @@ from rapport.errors import RapportError
 
 GOOD, BAD, NOT, NEITHER = "good", "bad", "not", "neither"
 OTHER = "other"  # the topic of a text without a word of any
-_LATIN = re.compile(r"^\w[\w ']*\*?$", re.ASCII)
-_UNIT = re.compile(r"[a-z0-9']+|[^\W\d_]", re.UNICODE)
+# Characters of scripts that put no blanks between words: kana, Han, Hangul.
+_SCRIPTS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SPACED = re.compile(rf"^(?!.*[{_SCRIPTS}])\w[\w '-]*\*?$")
+_UNIT = re.compile(rf"[{_SCRIPTS}]|[^\W{_SCRIPTS}]+")
 _STOP = re.compile(r"[,.;:!?\n，。；：！？、…]|\bbut\b|但")
 _REACH = 3  # words (in Chinese: characters) from a "not" to what it turns round: "not at all happy"
 
@@ -113,8 +115,8 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     letters = [
         f"{re.escape(word[:-1])}\\w*" if word.endswith("*") else f"{re.escape(word)}\\b"
         for word in longest
-        if _LATIN.match(word)
+        if _SPACED.match(word)
     ]
-    signs = [re.escape(word) for word in longest if not _LATIN.match(word)]
+    signs = [re.escape(word) for word in longest if not _SPACED.match(word)]
     parts = [*([f"\\b(?:{'|'.join(letters)})"] if letters else []), *signs]
     return re.compile("|".join(parts) or "(?!)")

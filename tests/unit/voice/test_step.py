@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import cast
 
 import duckdb
@@ -13,11 +12,10 @@ import pyarrow as pa
 import pytest
 
 from rapport import warehouses
-from rapport.settings import Settings
+from rapport.settings import REPO, Settings
 from rapport.state.store import State
 from rapport.voice import hearing, run
 from rapport.warehouses import Warehouse
-from tests.conftest import bare_settings
 from tests.unit.voice.test_hearing import dinners
 
 DAY = timedelta(days=1)
@@ -29,7 +27,7 @@ class Company:
     def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
         self.settings, self.warehouse = settings, warehouse
         words = duckdb.sql(
-            "from read_csv('dbt_project/seeds/voice_words.csv', all_varchar = true)"
+            f"from read_csv('{REPO}/dbt_project/seeds/voice_words.csv', all_varchar = true)"
         ).arrow()
         warehouse.write("intermediate", "voice_words", pa.table(words))
         self.texts: list[dict[str, object]] = []
@@ -59,10 +57,9 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
-    settings = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
-    with warehouses.open(settings) as warehouse:
-        yield Company(settings, warehouse)
+def company(engine_settings: Settings) -> Iterator[Company]:
+    with warehouses.open(engine_settings) as warehouse:
+        yield Company(engine_settings, warehouse)
 
 
 def test_a_day_costs_its_new_texts_and_a_month_one_lesson(

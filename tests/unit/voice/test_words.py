@@ -51,11 +51,13 @@ def test_the_topic_with_most_words_comes_first_and_of_equals_the_one_named_first
 
 def test_a_company_adds_words_and_topics_of_its_own() -> None:
     own = [
-        {"meaning": "delivery", "language": "de", "words": "paket*"},
+        {"meaning": "delivery", "language": "de", "words": "paket*|verspätet*|schon wieder"},
         {"meaning": "roastery", "language": "en", "words": "Roast*|drum"},
     ]
     words = Words.of([*ROWS, *own])
     assert words.topics_of(texts.plain("Die Pakete, the ROASTERS")) == ["delivery", "roastery"]
+    assert words.topics_of(texts.plain("Die VERSPÄTETE Post")) == ["delivery"]
+    assert words.topics_of(texts.plain("nicht schon wiederholt")) == []
 
 
 @pytest.mark.parametrize(
