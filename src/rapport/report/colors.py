@@ -29,6 +29,13 @@ class Palette:
     worse: str
     watch: str
 
+    def series(self, count: int) -> list[str]:
+        """Colours of `count` lines or stacks, each apart from its neighbours in lightness too."""
+        own = [self.primary, self.watch, self.muted, self.better, self.worse]
+        if count <= len(own):
+            return own[:count]
+        return [mix(self.primary, self.soft, place / count) for place in range(count)]
+
 
 def palettes(branding: Branding) -> tuple[Palette, Palette]:
     """The light and the dark palette.

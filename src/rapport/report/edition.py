@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rapport.company import Company, Recipient
 
@@ -27,6 +28,17 @@ class Edition:
         """Ten hex digits that name the edition in the archive; the same form, the same name."""
         return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:10]
 
+    @classmethod
+    def read(cls, known: dict[str, Any]) -> Edition:
+        """An edition out of what `asdict` and JSON made of it."""
+        return cls(
+            locale=known["locale"],
+            timezone=known["timezone"],
+            sections=tuple(known["sections"]),
+            rows=tuple((name, tuple(values)) for name, values in known["rows"]),
+            attach=tuple(known["attach"]),
+        )
+
 
 def of(company: Company, recipient: Recipient) -> Edition:
     """The edition that a recipient reads."""
@@ -37,3 +49,8 @@ def of(company: Company, recipient: Recipient) -> Edition:
         rows=tuple((name, tuple(sorted(set(v)))) for name, v in sorted(recipient.rows.items())),
         attach=tuple(sorted(set(recipient.attach))),
     )
+
+
+def plain(company: Company) -> Edition:
+    """The edition of a reader about whom the company says nothing."""
+    return of(company, Recipient(address=""))

@@ -1,32 +1,21 @@
-"""The figures of the executive report, read from the published marts. Numbers only, no words."""
+"""The figures that all reports share, read from the published marts. Numbers only, no words."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal, Protocol
+from functools import cached_property
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from rapport.errors import RapportError
 from rapport.report import periods
-from rapport.report.declaration import Declaration
 from rapport.report.periods import Kind, Period
+from rapport.report.queries import Queries
 
 Tone = Literal["better", "worse", "steady", "up", "down", "none"]
 CUSTOMER_STAGES = ("new", "developing", "loyal", "reactivated", "declining", "churned")
 PROSPECT_STAGES = ("intending", "considering", "aware", "lapsed_prospect", "untouched")
-
-
-class Reader(Protocol):
-    """What the report needs of `rapport.warehouses.MartsReader`."""
-
-    @property
-    def publication(self) -> dict[str, Any]:
-        """The row of `ops_publication`."""
-
-    def query(self, sql: str) -> list[dict[str, Any]]:
-        """Rows of one query."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +28,7 @@ class Kpi:
     direction: str
     owner: str
     explanation: str
+    formula: str
     value: float | None
     previous: float | None
     last_year: float | None
@@ -78,101 +68,133 @@ class Stage:
     moved_out: int
 
 
-@dataclass(frozen=True)
 class Figures:
-    """All figures of one issue of the report.
+    """The figures of one issue, all from one publication; each is read when it is first asked for.
 
     Attributes:
-        identity: by KPI its least and greatest value, depending on who is the same customer.
+        is_whole: whether they are of the whole company, not of some readers' rows.
     """
 
-    publication: dict[str, Any]
-    as_of: datetime
-    period: Period
-    kpis: list[Kpi]
-    trend: list[tuple[date, float | None]]
-    month_end: date | None
-    stages: dict[str, Stage]
-    devices: int
-    frameworks: list[dict[str, Any]]
-    sources: list[dict[str, Any]]
-    deliveries: list[dict[str, Any]]
-    quarantine: list[dict[str, Any]]
-    gates: list[dict[str, Any]]
-    identity: dict[str, tuple[float | None, float | None]]
+    def __init__(self, queries: Queries, kind: Kind, period_key: str | None = None) -> None:
+        """Choose the period and bind it to the queries.
+
+        Args:
+            kind: the report's period.
+            period_key: a period to tell of instead of the last complete one.
+
+        Raises:
+            RapportError: `nothing-published` before the first publication, `period-unknown`.
+        """
+        self.queries = queries
+        self.publication = queries.publication
+        self.as_of = _utc(self.publication["as_of"])
+        today = self.as_of.astimezone(ZoneInfo(self.publication["business_timezone"])).date()
+        self.period: Period = periods.choose(kind, queries.whole("periods"), today, period_key)
+        self.is_whole = not queries.slice
+        queries.bind(
+            period_kind=kind,
+            period_start=self.period.start,
+            period_end=self.period.end,
+            as_of=self.as_of.replace(tzinfo=None),
+            today=today,
+        )
+
+    @cached_property
+    def kpis(self) -> list[Kpi]:
+        """All KPIs of the catalogue; for readers of a part those that are told by it."""
+        values = self._values
+        found = [_kpi(entry, values, self.period) for entry in self.queries("catalogue")]
+        there = {row["kpi_id"] for row in values}
+        return found if self.is_whole else [kpi for kpi in found if kpi.id in there]
 
     def kpi(self, kpi_id: str) -> Kpi | None:
         """The KPI, or None when the catalogue lacks it."""
         return next((kpi for kpi in self.kpis if kpi.id == kpi_id), None)
 
+    def series(self, kpi_id: str, length: int) -> list[tuple[date, float | None]]:
+        """The last `length` periods of a KPI up to the reported one."""
+        found = sorted(
+            (row["period_start"], _number(row["value"]))
+            for row in self._values
+            if row["kpi_id"] == kpi_id
+            and row["period_kind"] == self.period.kind
+            and row["period_start"] <= self.period.start
+        )
+        return found[-length:]
+
+    @cached_property
+    def _values(self) -> list[dict[str, Any]]:
+        return self.queries("kpis")
+
+    @cached_property
+    def _month(self) -> tuple[date | None, dict[str, Stage], int]:
+        return _stages(self.queries("stage_mix"), self.queries("stage_transitions"), self.period)
+
+    @property
+    def month_end(self) -> date | None:
+        """The last month end up to the period's end."""
+        return self._month[0]
+
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """Stages at that month end."""
+        return self._month[1]
+
+    @property
+    def devices(self) -> int:
+        """Anonymous devices, which are counted apart."""
+        return self._month[2]
+
+    @property
+    def frameworks(self) -> list[dict[str, Any]]:
+        """The lifecycle stages in their order, with their names."""
+        return self.queries("stages")
+
+    @cached_property
+    def stage_names(self) -> dict[str, str]:
+        """What each stage is called."""
+        return {row["stage"]: row["stage_name"] for row in self.frameworks}
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """How fresh each source is."""
+        return self.queries("sources")
+
+    @property
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Rows received by source, and what became of them."""
+        return self.queries("deliveries")
+
+    @property
+    def quarantine(self) -> list[dict[str, Any]]:
+        """Rows set aside by rule."""
+        return self.queries("quarantine")
+
+    @property
+    def gates(self) -> list[dict[str, Any]]:
+        """Checks by gate, severity and outcome."""
+        return self.queries("gates")
+
+    @cached_property
+    def identity(self) -> dict[str, tuple[float | None, float | None]]:
+        """By KPI its least and greatest value, depending on who is the same customer."""
+        return {
+            row["kpi_id"]: (_number(row["low"]), _number(row["high"]))
+            for row in self.queries.may("identity")
+            if (row["period_kind"], row["period_start"]) == (self.period.kind, self.period.start)
+        }
+
     @property
     def is_empty(self) -> bool:
         """Nothing happened and nobody is known: there is no figure to show."""
-        return not any(kpi.value for kpi in self.kpis) and not any(
-            stage.now for stage in self.stages.values()
-        )
+        if any(kpi.value for kpi in self.kpis):
+            return False
+        return not any(row["profiles"] for row in self.queries.may("stage_mix"))
 
     @property
     def late_sources(self) -> list[dict[str, Any]]:
         """Sources whose data end before the as-of."""
         return [source for source in self.sources if source["is_stale"]]
-
-
-def read(
-    declaration: Declaration, reader: Reader, kind: Kind, period_key: str | None = None
-) -> Figures:
-    """Read one period's figures, all from the reader's one publication.
-
-    Args:
-        kind: the report's period.
-        period_key: a period to tell of instead of the last complete one.
-
-    Raises:
-        RapportError: `nothing-published` before the first publication, `period-unknown`.
-    """
-    publication = _publication(reader)
-    as_of = _utc(publication["as_of"])
-    today = as_of.astimezone(ZoneInfo(publication["business_timezone"])).date()
-
-    def rows(name: str) -> list[dict[str, Any]]:
-        return reader.query(declaration.query(name))
-
-    values = rows("kpis")
-    period = periods.choose(kind, values, today, period_key)
-    month_end, stages, devices = _stages(rows("stage_mix"), rows("stage_transitions"), period)
-    return Figures(
-        publication=publication,
-        as_of=as_of,
-        period=period,
-        kpis=[_kpi(entry, values, period) for entry in rows("catalogue")],
-        trend=_trend(values, declaration.trend, period, declaration.trend_periods),
-        month_end=month_end,
-        stages=stages,
-        devices=devices,
-        frameworks=rows("stages"),
-        sources=rows("sources"),
-        deliveries=rows("deliveries"),
-        quarantine=rows("quarantine"),
-        gates=rows("gates"),
-        identity={
-            row["kpi_id"]: (_number(row["low"]), _number(row["high"]))
-            for row in rows("identity")
-            if (row["period_kind"], row["period_start"]) == (period.kind, period.start)
-        },
-    )
-
-
-def _publication(reader: Reader) -> dict[str, Any]:
-    try:
-        found = reader.publication
-    except IndexError:
-        found = {}
-    if not found:
-        raise RapportError(
-            "nothing-published", "The marts have not been published yet",
-            todo="run the build first: `rapport build`, or the DAG build_customers",
-        )  # fmt: skip
-    return found
 
 
 def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) -> Kpi:
@@ -194,6 +216,7 @@ def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) ->
         direction=entry["direction"] or "",
         owner=entry["owner"] or "",
         explanation=entry["explanation"] or "",
+        formula=entry["formula"] or "",
         value=_number(row.get("value")),
         previous=_number(row.get("previous_value")),
         last_year=_number(row.get("last_year_value")),
@@ -201,20 +224,6 @@ def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) ->
         status=row.get("status") or "none",
         base=None if base is None else int(base),
     )
-
-
-def _trend(
-    values: list[dict[str, Any]], kpi_id: str, period: Period, length: int
-) -> list[tuple[date, float | None]]:
-    """The last `length` periods up to the reported one; a running period is left out."""
-    series = sorted(
-        (row["period_start"], _number(row["value"]))
-        for row in values
-        if row["kpi_id"] == kpi_id
-        and row["period_kind"] == period.kind
-        and row["period_start"] <= period.start
-    )
-    return series[-length:]
 
 
 def _stages(

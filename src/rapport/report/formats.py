@@ -7,9 +7,10 @@ import math
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, lists, numbers, units
+from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 
 from rapport.errors import RapportError
 
@@ -22,21 +23,13 @@ class Formats:
     """Text for one locale, one currency and one time zone.
 
     Args:
-        locale: such as `en_GB`.
+        name: of the locale, such as `en_GB`.
         currency: ISO 4217 code of the reporting currency.
         timezone: IANA name of the business time zone.
     """
 
-    def __init__(self, locale: str, currency: str, timezone: str) -> None:
-        try:
-            self.locale = Locale.parse(locale)
-        except (ValueError, LookupError):
-            raise RapportError(
-                "company-invalid",
-                f"locale: {locale!r} is not known",
-                "company.yml",
-                "use one such as en_GB, de_DE or zh_CN",
-            ) from None
+    def __init__(self, name: str, currency: str, timezone: str) -> None:
+        self.locale = locale(name)
         self.currency = currency
         self.zone = ZoneInfo(timezone)
         self.timezone = timezone
@@ -119,7 +112,9 @@ class Formats:
     def moment(self, moment: datetime) -> str:
         """An instant in the business time zone, date and time, without the zone's name."""
         local = self.local(moment)
-        return f"{self.day(local.date())}, {dates.format_time(local, 'HH:mm', locale=self.locale)}"
+        time = dates.format_time(local, "HH:mm", locale=self.locale)
+        pattern = str(dates.get_datetime_format("medium", locale=self.locale))
+        return pattern.replace("'", "").format(time, self.day(local.date()))
 
     def local(self, moment: datetime) -> datetime:
         """An instant (naive means UTC) in the business time zone."""
@@ -128,13 +123,31 @@ class Formats:
 
     def duration(self, hours: float) -> str:
         """A delay in words: hours up to two days, days after that."""
-        if hours < 48:
-            return units.format_unit(round(hours), "duration-hour", "long", locale=self.locale)
-        return units.format_unit(round(hours / 24), "duration-day", "long", locale=self.locale)
+        length: Literal["long", "short"] = "short" if self.locale.language == "zh" else "long"
+        if hours < 48:  # CLDR has no long form of these in Chinese, where the short one is whole
+            return units.format_unit(round(hours), "duration-hour", length, locale=self.locale)
+        return units.format_unit(round(hours / 24), "duration-day", length, locale=self.locale)
 
     def list(self, items: list[str]) -> str:
         """Items as an enumeration."""
         return lists.format_list(items, locale=self.locale) if items else ""
+
+
+def locale(name: str) -> Locale:
+    """A locale by its name.
+
+    Raises:
+        RapportError: `company-invalid` for one that CLDR does not know.
+    """
+    try:
+        return Locale.parse(name)
+    except (ValueError, LookupError, UnknownLocaleError):
+        raise RapportError(
+            "company-invalid",
+            f"locale: {name!r} is not known",
+            "company.yml",
+            "use one such as en_GB, de_DE or zh_CN",
+        ) from None
 
 
 def clean(text: object, limit: int = 160) -> str:

@@ -2,96 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from rapport.report.figures import Kpi
+from rapport.report.formats import clean
+from rapport.report.speaker import Speaker
+from rapport.report.words import N_, N_many
 
-from rapport.report import periods
-from rapport.report.declaration import Declaration
-from rapport.report.figures import Figures, Kpi
-from rapport.report.formats import NULL, Formats, clean
-from rapport.report.wording import Wording
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """Words, formats and rules of one issue, with the small phrases that many parts share."""
-
-    figures: Figures
-    declaration: Declaration
-    t: Wording
-    formats: Formats
-
-    def period(self, start: date | None = None, short: bool = False) -> str:
-        """The name of the period that starts on `start`, by default of the reported one."""
-        start = start or self.figures.period.start
-        if self.figures.period.kind == "month":
-            return self.formats.month(start, short)
-        year, week, _ = start.isocalendar()
-        if not short:
-            return self.t("period.week", week=week, year=year)
-        same_year = year == self.figures.period.start.isocalendar().year
-        return self.t(f"period.{'week_short' if same_year else 'week_year'}", week=week, year=year)
-
-    @property
-    def previous(self) -> str:
-        """Name of the period before."""
-        return self.period(periods.before(self.figures.period))
-
-    @property
-    def last_year(self) -> str:
-        """Name of the same period of last year."""
-        return self.period(periods.year_before(self.figures.period))
-
-    def value(self, kpi: Kpi, value: float | None = None, compact: bool = False) -> str:
-        """The KPI's value, or another one in its unit."""
-        return self.formats.value(kpi.unit, kpi.value if value is None else value, compact)
-
-    def size(self, kpi: Kpi, earlier: float | None) -> str:
-        """Size of the change against an earlier value, with `pts` for shares."""
-        change = kpi.change(earlier)
-        text = self.formats.change(kpi.unit, change)
-        if kpi.unit in ("share", "score") and text != NULL:
-            return self.t("change.points", value=text)
-        return text
-
-    def base(self, kpi: Kpi) -> str:
-        """The count that a share is taken over, empty for other units."""
-        if kpi.base is None or kpi.unit not in ("share", "score"):
-            return ""
-        key = f"base.{kpi.id}" if self.t.has(f"base.{kpi.id}") else "base.default"
-        return self.t(key, n=kpi.base, count=self.formats.count(kpi.base))
+STAGE_STEPS = {
+    "declining": (
+        N_many("{count} customer turned declining", "{count} customers turned declining"),
+        N_(
+            "They are well past their usual gap between orders and not yet lost: the moment at"
+            " which a call or an offer pays most."
+        ),
+    ),
+    "intending": (
+        N_many("{count} prospect is about to buy", "{count} prospects are about to buy"),
+        N_("They have an open deal or quote, a cart or a checkout. Answer within 72 hours."),
+    ),
+    "churned": (
+        N_many("{count} customer churned", "{count} customers churned"),
+        N_(
+            "Another order from them is unlikely. Look at what they have in common before spending"
+            " on winning them back."
+        ),
+    ),
+}
+TARGETS = {
+    "good": N_("The target of {target} is met."),
+    "watch": N_("It is near the target of {target}."),
+    "bad": N_("The target of {target} is missed."),
+}
+NEWS = {
+    "better": N_("Best news since {period}: {kpi} went from {before} to {now}{base}."),
+    "worse": N_("Least good: {kpi} went from {before} to {now}{base}."),
+}
 
 
 def summary(say: Speaker) -> list[str]:
     """The paragraph at the top: headline, target, customers, best and least good news."""
     figures, t = say.figures, say.t
     sentences: list[str] = []
-    lead = figures.kpi(say.declaration.trend)
+    lead = figures.kpi(say.declaration.lead)
     if lead and lead.value is not None:
         sentences.append(_lead(say, lead))
-        if lead.target is not None and lead.status in ("good", "watch", "bad"):
-            sentences.append(
-                t(f"summary.target_{lead.status}", target=say.value(lead, lead.target))
-            )
+        if lead.target is not None and lead.status in TARGETS:
+            sentences.append(t(TARGETS[lead.status], target=say.value(lead, lead.target)))
     new, active = figures.kpi("new_customers"), figures.kpi("active_customers")
     if new and active and new.value is not None and active.value is not None:
-        first = t("summary.new_customers", n=round(new.value), count=say.value(new))
-        count = say.value(active)
+        first = t.many(
+            "{count} customer bought for the first time",
+            "{count} customers bought for the first time",
+            round(new.value), count=say.value(new),
+        )  # fmt: skip
         sentences.append(
-            t("summary.customers_active", n=round(active.value), new=first, count=count)
-        )
-    told = {say.declaration.trend, "new_customers", "active_customers", say.declaration.match_rate}
-    moved = [kpi for kpi in notable(say) if kpi.id not in told]
-    for tone, key in (("better", "gain"), ("worse", "setback")):
-        kpi = next((k for k in moved if _tone(say, k) == tone), None)
-        if kpi:
-            facts = {"from": say.value(kpi, kpi.previous), "to": say.value(kpi)}
-            base = _bracketed(say, kpi)
-            sentences.append(
-                t(f"summary.{key}", kpi=kpi.name, period=say.previous, base=base, **facts)
+            t.many(
+                "{new}, and {count} customer was active.",
+                "{new}, and {count} customers were active.",
+                round(active.value), new=first, count=say.value(active),
             )
+        )  # fmt: skip
+    told = {say.declaration.lead, "new_customers", "active_customers", say.declaration.match_rate}
+    moved = [kpi for kpi in notable(say) if kpi.id not in told]
+    for tone, message in NEWS.items():
+        kpi = next((k for k in moved if say.tone(k) == tone), None)
+        if kpi:
+            facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
+            facts |= {"kpi": kpi.name, "period": say.previous, "base": say.bracketed(kpi)}
+            sentences.append(t(message, **facts))
     if sentences and not moved:
-        sentences.append(t("summary.quiet", period=say.previous))
+        sentences.append(
+            t("No other figure changed by enough since {period} to be worth telling.",
+              period=say.previous)
+        )  # fmt: skip
     return sentences
 
 
@@ -101,7 +83,7 @@ def notable(say: Speaker) -> list[Kpi]:
     found = []
     for kpi in say.figures.kpis:
         change = kpi.change(kpi.previous)
-        if change is None or _tone(say, kpi) not in ("better", "worse"):
+        if change is None or say.tone(kpi) not in ("better", "worse"):
             continue
         points = {"share": rules.notable_points, "score": rules.notable_points * 100}
         weight = abs(change) / points.get(kpi.unit, rules.notable)
@@ -112,55 +94,71 @@ def notable(say: Speaker) -> list[Kpi]:
 
 def next_steps(say: Speaker) -> list[dict[str, str]]:
     """What to look at next: title and text, the weightiest first."""
-    figures, rules, t = say.figures, say.declaration.rules, say.t
+    figures, t = say.figures, say.t
     steps: list[dict[str, str]] = []
 
-    def add(key: str, title: dict[str, object], text: dict[str, object]) -> None:
-        steps.append(
-            {
-                "title": t(f"next.{key}.title", **title),
-                "text": t(f"next.{key}.text", **text).strip(),
-            }
-        )
+    def add(title: str, *sentences: str) -> None:
+        steps.append({"title": title, "text": t.join(sentences)})
 
     if figures.late_sources:
         names = say.formats.list([clean(source["source"], 40) for source in figures.late_sources])
-        add("stale", {}, {"sources": names})
+        add(
+            t("Data are late"),
+            t("{sources}: ask the owner of the source before deciding on the figures that rest on"
+              " it.", sources=names),
+        )  # fmt: skip
     for kpi in [k for k in figures.kpis if k.status == "bad" and k.value is not None][:2]:
-        facts: dict[str, object] = {"value": say.value(kpi), "target": say.value(kpi, kpi.target)}
-        add("off_target", {"kpi": kpi.name}, {**facts, "owner": _owner(say, kpi)})
-    worse = [kpi for kpi in notable(say) if _tone(say, kpi) == "worse" and kpi.status != "bad"]
+        facts = {"value": say.value(kpi), "target": say.value(kpi, kpi.target)}
+        text = t("It stands at {value} against a target of {target}.", **facts)
+        add(t("{kpi} is off target", kpi=kpi.name), text, _owner(say, kpi))
+    worse = [kpi for kpi in notable(say) if say.tone(kpi) == "worse" and kpi.status != "bad"]
     for kpi in worse[:1]:
-        facts = {"from": say.value(kpi, kpi.previous), "to": say.value(kpi)}
-        more = {"base": _bracketed(say, kpi), "owner": _owner(say, kpi)}
-        add("setback", {"kpi": kpi.name}, {**facts, **more, "period": say.previous})
-    for stage in ("declining", "intending", "churned"):
-        row = figures.stages.get(stage)
+        facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
+        facts |= {"period": say.previous, "base": say.bracketed(kpi)}
+        text = t("From {before} in {period} to {now}{base}.", **facts)
+        add(t("{kpi} got worse", kpi=kpi.name), text, _owner(say, kpi))
+    return steps
+
+
+def stage_steps(say: Speaker) -> list[dict[str, str]]:
+    """What the movement between lifecycle stages asks for."""
+    steps = []
+    for stage, (title, text) in STAGE_STEPS.items():
+        row = say.figures.stages.get(stage)
         count = (row.now if stage == "intending" else row.moved_in) if row else 0
         if count:
-            add(stage, {"n": count, "count": say.formats.count(count)}, {})
-    for key, facts in _data_steps(say, rules.quarantine_share, rules.match_rate):
-        add(key, facts, facts)
-    if not steps:
-        add("nothing", {}, {})
-    return steps[: rules.next_steps]
+            told = say.t.many(*title, count, count=say.formats.count(count))
+            steps.append({"title": told, "text": say.t(text)})
+    return steps
 
 
-def _data_steps(
-    say: Speaker, quarantine_share: float, match_rate: float
-) -> list[tuple[str, dict[str, object]]]:
-    found: list[tuple[str, dict[str, object]]] = []
-    received = sum(int(row["received"] or 0) for row in say.figures.deliveries)
-    held = sum(int(row["quarantined"] or 0) for row in say.figures.deliveries)
-    if received and held / received > quarantine_share:
-        most = max(say.figures.deliveries, key=lambda row: int(row["quarantined"] or 0))
-        share, count = say.formats.share(held / received), say.formats.count(held)
-        source = clean(most["source"], 40)
-        found.append(("quarantine", {"share": share, "count": count, "source": source}))
-    match = say.figures.kpi(say.declaration.match_rate)
-    if match and match.value is not None and match.value < match_rate:
-        found.append(("match", {"share": say.value(match)}))
-    return found
+def data_steps(say: Speaker) -> list[dict[str, str]]:
+    """What the state of the data asks for: rows set aside, customers whom the CRM does not know."""
+    figures, rules, t = say.figures, say.declaration.rules, say.t
+    steps: list[dict[str, str]] = []
+    received = sum(int(row["received"] or 0) for row in figures.deliveries)
+    held = sum(int(row["quarantined"] or 0) for row in figures.deliveries)
+    if received and held / received > rules.quarantine_share:
+        most = max(figures.deliveries, key=lambda row: int(row["quarantined"] or 0))
+        steps.append(
+            {
+                "title": t("{share} of the received rows were set aside",
+                           share=say.formats.share(held / received)),
+                "text": t("{count} rows are in quarantine, most of them from {source}. They are"
+                          " kept and are loaded again once mended.",
+                          count=say.formats.count(held), source=clean(most["source"], 40)),
+            }
+        )  # fmt: skip
+    match = figures.kpi(say.declaration.match_rate)
+    if match and match.value is not None and match.value < rules.match_rate:
+        steps.append(
+            {
+                "title": t("CRM and ERP match for {share} of the buyers", share=say.value(match)),
+                "text": t("For the others the profile lacks what the CRM knows. Ask for e-mail or"
+                          " phone where orders are taken."),
+            }
+        )  # fmt: skip
+    return steps
 
 
 def _lead(say: Speaker, kpi: Kpi) -> str:
@@ -171,22 +169,20 @@ def _lead(say: Speaker, kpi: Kpi) -> str:
         if kpi.change(earlier) is not None
     ]
     if len(compared) == 2:
-        facts |= {"previous_change": compared[0], "last_year_change": compared[1]}
-        return say.t("summary.lead_both", **facts)
+        facts |= {"change": compared[0], "other_change": compared[1]}
+        return say.t("{kpi} was {value} in {period}, {change} and {other_change}.", **facts)
     if compared:
-        return say.t("summary.lead_change", previous_change=compared[0], **facts)
-    return say.t("summary.lead", **facts)
+        return say.t("{kpi} was {value} in {period}, {change}.", change=compared[0], **facts)
+    return say.t("{kpi} was {value} in {period}.", **facts)
 
 
 def _compared(say: Speaker, kpi: Kpi, earlier: float | None, name: str) -> str:
     if kpi.tone(earlier, say.declaration.rules.steady) == "steady":
-        return say.t("summary.same", period=name)
-    key = "more" if (kpi.change(earlier) or 0) > 0 else "less"
-    return say.t(f"summary.{key}", change=say.size(kpi, earlier), period=name)
-
-
-def _tone(say: Speaker, kpi: Kpi) -> str:
-    return kpi.tone(kpi.previous, say.declaration.rules.steady)
+        return say.t("about the same as in {period}", period=name)
+    facts = {"change": say.size(kpi, earlier), "period": name}
+    if (kpi.change(earlier) or 0) > 0:
+        return say.t("{change} more than in {period}", **facts)
+    return say.t("{change} less than in {period}", **facts)
 
 
 def _is_small(say: Speaker, kpi: Kpi) -> bool:
@@ -194,10 +190,5 @@ def _is_small(say: Speaker, kpi: Kpi) -> bool:
     return bool(say.base(kpi)) and (kpi.base or 0) < say.declaration.rules.small_base
 
 
-def _bracketed(say: Speaker, kpi: Kpi) -> str:
-    base = say.base(kpi)
-    return f" ({base})" if base else ""
-
-
 def _owner(say: Speaker, kpi: Kpi) -> str:
-    return say.t("next.owner", owner=clean(kpi.owner, 60)) if kpi.owner else ""
+    return say.t("Owner: {owner}.", owner=say.t.data(clean(kpi.owner, 60))) if kpi.owner else ""

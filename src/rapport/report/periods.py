@@ -22,7 +22,7 @@ class Period:
 
     @property
     def key(self) -> str:
-        """`2026-10`, `2026-W45` or `2026-10-05`; names the period in the ledger and in the archive."""
+        """`2026-10`, `2026-W45` or `2026-10-05`; names the period in ledger and archive."""
         return key(self.kind, self.start)
 
 

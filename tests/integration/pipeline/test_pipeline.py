@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 
 from rapport import build, publish, warehouses
 from rapport.errors import RapportError
-from rapport.report import commands
+from rapport.report import commands, holds
+from rapport.report.periods import Period
 from rapport.report.sink import Sink
 from rapport.settings import Settings
 from rapport.state import store, tables
@@ -168,7 +169,10 @@ def test_a_late_required_source_is_built_without_at_the_deadline_and_named(
     build.release(built, ticket, failed=False)
     stale = marts(built, "select source from marts.ops_sources where is_stale order by source")
     assert [row["source"] for row in stale] == ["erp", "spend"]
-    assert commands.send(built, wait_for_late=True)["waits_for"] == ["erp", "spend"]
+    november = Period("month", date(2025, 11, 1), date(2025, 12, 1))
+    with warehouses.open_marts(built) as reader:
+        why = holds.reason(built, store.open(built), reader, november)
+    assert why is not None and (why.code, why.sources) == ("late", ("erp",))
     page = Path(commands.render(built, "executive")["page"]).read_text()
     assert "erp" in page.lower()
     company.ingest(built, yesterday, today, "erp", "spend")
@@ -223,12 +227,17 @@ def test_of_one_customer_and_one_day_figures_are_right_or_null_with_a_reason(
     assert values["repurchase_rate"] is None  # of nobody who had bought before
 
 
-def test_rolling_back_restores_the_publication_before(built: Settings) -> None:
+def test_rolling_back_restores_the_publication_before_and_sends_nothing(
+    built: Settings,
+) -> None:
     state = store.open(built)
     now = marts(built, "select publication_id from marts.ops_publication")[0]["publication_id"]
+    mailed = commands.history(built, "executive")
     publish.rollback(built, state, None)
     back = marts(built, "select publication_id from marts.ops_publication")[0]["publication_id"]
     assert back < now
+    assert commands.history(built, "executive") == mailed
+    assert commands.send(built, "executive")["skipped"] == [mailed[0]["recipient"]]
 
 
 def test_no_step_failed_unseen(built: Settings) -> None:

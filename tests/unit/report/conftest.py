@@ -11,9 +11,6 @@ from typing import Any
 import pytest
 
 from rapport.company import Branding, Company, ReportConfig
-from rapport.report import charts
-from rapport.report.colors import Palette
-from rapport.report.narrative import Speaker
 from rapport.report.sink import Sink
 from rapport.settings import REPO, Settings, Smtp
 from rapport.state import store
@@ -46,7 +43,7 @@ def settings_in(folder: Path, smtp: Smtp | None = None, **changes: Any) -> Setti
         landing_url=f"file://{folder / 'landing'}",
         state_url=f"sqlite:///{folder / 'state.sqlite'}",
         warehouse_url=f"duckdb:///{folder / 'warehouse.duckdb'}",
-        smtp=smtp or Smtp(),
+        smtp=smtp or Smtp(retries=0),
         environ={},
     )
 
@@ -54,26 +51,6 @@ def settings_in(folder: Path, smtp: Smtp | None = None, **changes: Any) -> Setti
 @pytest.fixture(autouse=True)
 def _frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_CLOCK", "2026-11-02T05:30:00Z")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _draw_once() -> Iterator[None]:
-    """Drawing takes most of the time; that the same figures give the same picture, and that
-    other figures give another one, is tested in test_charts on the real function."""
-    draw = charts.draw
-    drawn: dict[str, dict[str, bytes]] = {}
-
-    def remembered(say: Speaker, light: Palette, dark: Palette) -> dict[str, bytes]:
-        key = repr((say.figures.trend, say.figures.stages, say.figures.period, say.t.locale,
-                    say.formats.locale, light, dark))  # fmt: skip
-        if key not in drawn:
-            drawn[key] = draw(say, light, dark)
-        return drawn[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts, "draw", remembered)
-        patch.setattr(charts, "really_draw", draw, raising=False)
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +72,9 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     """A mail server on this machine, and a state store of its own."""
     with Sink(tmp_path / "outbox") as sink:
-        settings = settings_in(tmp_path, Smtp(port=sink.port, sender="reports@example.org"))
+        settings = settings_in(
+            tmp_path, Smtp(port=sink.port, sender="reports@example.org", retries=0)
+        )
         state = store.open(settings)
         yield Office(settings, state, sink)
         state.close()

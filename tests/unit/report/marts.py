@@ -8,31 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
-TABLES = {
-    "rpt_kpis": "kpi_row_id text, kpi_id text, period_kind text, period_start date,"
-    " period_end date, is_partial boolean, segment_kind text, segment text,"
-    " value double, numerator double, denominator double,"
-    " base_count bigint, previous_value double, last_year_value double,"
-    " change_pct double, last_year_change_pct double, target double, status text, unit text",
-    "rpt_kpi_catalogue": "kpi_id text, name text, formula text, unit text, direction text,"
-    " owner text, explanation text, sort_order integer",
-    "rpt_stage_mix": "month_end date, profile_kind text, stage text, profiles bigint,"
-    " previous_profiles bigint",
-    "rpt_stage_transitions": "month_end date, from_stage text, to_stage text, customers bigint",
-    "dim_lifecycle_stages": "stage text, stage_order integer, stage_six text, stage_five text,"
-    " stage_four text, explanation text",
-    "rpt_identity_sensitivity": "kpi_id text, period_kind text, period_start date, low double,"
-    " high double",
-    "ops_publication": "publication_id bigint, build_id text, as_of timestamp,"
-    " business_timezone text, reporting_currency text, company_name text",
-    "ops_sources": "source text, kind text, required boolean, last_interval_end timestamp,"
-    " is_stale boolean, late_hours double",
-    "ops_deliveries": "source text, entity text, received bigint, loaded bigint,"
-    " quarantined bigint, superseded bigint, duplicates bigint",
-    "ops_quarantine": 'source text, entity text, rule text, "rows" bigint',
-    "ops_gates": "gate text, entity text, severity text, outcome text",
-}
+from rapport.settings import REPO
+
+MODELS = REPO / "dbt_project" / "models" / "marts"
+
+
+def tables() -> dict[str, dict[str, str]]:
+    """Columns and types of every mart, from the contracts of the dbt models."""
+    found = {}
+    for file in sorted(MODELS.glob("*/*.yml")):
+        if not file.name.startswith("_"):
+            for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
+                found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
+    return found
+
+
 CATALOGUE = [
     # id, name, unit, direction, owner
     ("net_revenue", "Net revenue", "currency", "up", "Finance"),
@@ -140,32 +132,68 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
     """Write marts as of 2 November 2026, 06:00 in Berlin; `empty` leaves all facts out."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")
-        for table, columns in TABLES.items():
-            connection.execute(f"create table marts.{table} ({columns})")
+        for table, columns in tables().items():
+            listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"create table marts.{table} ({listed})")
 
-        def put(table: str, rows: Sequence[Sequence[Any]]) -> None:
+        def put(table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
-                connection.executemany(f"insert into marts.{table} values ({marks})", rows)
+                connection.executemany(
+                    f"insert into marts.{table} ({columns}) values ({marks})", rows
+                )
 
-        put("ops_publication", [(7, "b-20261102", AS_OF, "Europe/Berlin", "EUR", company_name)])
+        put(
+            "ops_publication",
+            "publication_id, build_id, as_of, business_timezone, reporting_currency, company_name",
+            [(7, "b-20261102", AS_OF, "Europe/Berlin", "EUR", company_name)],
+        )
         put(
             "rpt_kpi_catalogue",
+            "kpi_id, name, name_zh, formula, unit, direction, owner, explanation, explanation_zh,"
+            " sort_order",
             [
-                (kpi, name, "see docs", unit, way, owner, f"What {name} means.", order)
+                (
+                    kpi,
+                    name,
+                    f"指标{order}",
+                    "see docs",
+                    unit,
+                    way,
+                    owner,
+                    f"What {name} means.",
+                    f"指标{order}的含义。",
+                    order,
+                )
                 for order, (kpi, name, unit, way, owner) in enumerate(CATALOGUE)
             ],
         )
         put(
             "dim_lifecycle_stages",
+            "stage, stage_order, stage_name, stage_name_zh, stage_six, stage_six_zh, stage_five,"
+            " stage_five_zh, stage_four, stage_four_zh, explanation, explanation_zh",
             [
-                (row[0], order, *row[1:], f"What {row[0]} means, in plain words.")
-                for order, row in enumerate(FRAMEWORKS, 1)
+                (
+                    stage,
+                    order,
+                    stage.capitalize().replace("_", " "),
+                    f"阶段{order}",
+                    six,
+                    "六",
+                    five,
+                    "五",
+                    four,
+                    "四",
+                    f"What {stage} means, in plain words.",
+                    "解释。",
+                )
+                for order, (stage, six, five, four) in enumerate(FRAMEWORKS, 1)
             ],
         )
         until = datetime(2026, 11, 2, 0, 0)
         put(
             "ops_sources",
+            "source, kind, required, last_interval_end, is_stale, late_hours",
             [
                 ("crm", "crm", True, until, False, 0.0),
                 ("erp", "erp", True, until, False, 0.0),
@@ -174,12 +202,19 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
             ],
         )
         if not empty:
-            put("rpt_kpis", _kpis())
+            put("rpt_kpis", KPI_COLUMNS, _kpis())
             mix = [(date(2026, 11, 1), "person", s, now, before(s)) for s, now in MIX.items()]
-            put("rpt_stage_mix", [*mix, (date(2026, 11, 1), "device", "aware", 12_840, 12_410)])
-            put("rpt_stage_transitions", [(date(2026, 11, 1), *move) for move in MOVES])
+            put(
+                "rpt_stage_mix", "month_end, profile_kind, stage, profiles, previous_profiles",
+                [*mix, (date(2026, 11, 1), "device", "aware", 12_840, 12_410)],
+            )  # fmt: skip
+            put(
+                "rpt_stage_transitions", "month_end, from_stage, to_stage, customers",
+                [(date(2026, 11, 1), *move) for move in MOVES],
+            )  # fmt: skip
             put(
                 "rpt_identity_sensitivity",
+                "kpi_id, period_kind, period_start, low, high",
                 [
                     ("repeat_purchase_rate", "month", month(12), 0.441, 0.482),
                     ("repeat_purchase_rate", "month", month(11), 0.1, 0.9),
@@ -187,6 +222,7 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
             )
             put(
                 "ops_deliveries",
+                "source, entity, received, loaded, quarantined, superseded, duplicates",
                 [
                     ("crm", "contacts", 48_211, 48_102, 61, 0, 48),
                     ("erp", "orders", 181_204, 180_390, 806, 0, 8),
@@ -196,6 +232,7 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
             )
             put(
                 "ops_quarantine",
+                'source, entity, rule, "rows"',
                 [
                     ("erp", "orders", "quantity is positive", 512),
                     ("erp", "orders", "order date is possible", 294),
@@ -204,11 +241,19 @@ def fill(path: Path, company_name: str = "Nordlicht Outdoor", empty: bool = Fals
             )
             put(
                 "ops_gates",
+                "gate, entity, severity, outcome",
                 [("raw_crm", "contacts", "critical", "passed")] * 40
                 + [("raw_erp", "orders", "warning", "failed")]
                 + [("marts", "dim_customers", "critical", "passed")] * 22,
             )
     return Reader(path)
+
+
+KPI_COLUMNS = (
+    "kpi_row_id, kpi_id, period_kind, period_start, period_end, is_partial, segment_kind, segment,"
+    " value, numerator, denominator, base_count, previous_value, last_year_value, change_pct,"
+    " last_year_change_pct, target, status, unit"
+)
 
 
 def _kpis() -> list[tuple[Any, ...]]:

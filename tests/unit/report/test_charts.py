@@ -11,25 +11,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from rapport.company import Branding
-from rapport.report import charts, declaration, figures, png, wording
-from rapport.report.colors import palettes
-from rapport.report.formats import Formats
-from rapport.report.narrative import Speaker
-from rapport.settings import REPO
+from rapport.report import charts, issue, png
 from tests.unit.report import marts
+from tests.unit.report.conftest import settings_in
 
 
-def speaker(reader: marts.Reader) -> Speaker:
-    declared = declaration.load(REPO, "executive")
-    formats = Formats("en_GB", "EUR", "Europe/Berlin")
-    found = figures.read(declared, reader, "month")
-    return Speaker(found, declared, wording.load(declared.folder, formats.locale), formats)
-
-
-def draw(reader: marts.Reader) -> dict[str, bytes]:
-    drawn: dict[str, bytes] = charts.really_draw(speaker(reader), *palettes(Branding()))  # type: ignore[attr-defined]
-    return drawn
+def draw(reader: marts.Reader, folder: Path) -> dict[str, bytes]:
+    charts._png.cache_clear()
+    return issue.render(settings_in(folder), reader).pictures
 
 
 def decoded(picture: bytes) -> np.ndarray[Any, Any]:
@@ -44,8 +33,8 @@ def decoded(picture: bytes) -> np.ndarray[Any, Any]:
     return body
 
 
-def test_the_same_figures_give_the_same_bytes(full: marts.Reader) -> None:
-    first, second = draw(full), draw(full)
+def test_the_same_figures_give_the_same_bytes(full: marts.Reader, tmp_path: Path) -> None:
+    first, second = draw(full, tmp_path), draw(full, tmp_path)
     assert first == second
     assert set(first) == {"trend-light", "trend-dark", "stages-light", "stages-dark"}
     for picture in first.values():
@@ -57,12 +46,12 @@ def test_another_figure_gives_another_picture(full: marts.Reader, tmp_path: Path
     other = marts.fill(tmp_path / "published.duckdb")
     with duckdb.connect(str(other.path)) as connection:
         connection.execute("update marts.rpt_kpis set value = value / 2 where value > 400000")
-    assert draw(full)["trend-light"] != draw(other)["trend-light"]
-    assert draw(full)["stages-light"] == draw(other)["stages-light"]
+    assert draw(full, tmp_path)["trend-light"] != draw(other, tmp_path)["trend-light"]
+    assert draw(full, tmp_path)["stages-light"] == draw(other, tmp_path)["stages-light"]
 
 
 def test_nothing_drawn_from_nothing(tmp_path: Path) -> None:
-    assert draw(marts.fill(tmp_path / "published.duckdb", empty=True)) == {}
+    assert draw(marts.fill(tmp_path / "published.duckdb", empty=True), tmp_path) == {}
 
 
 @pytest.mark.parametrize("colours", [40, 5_000])

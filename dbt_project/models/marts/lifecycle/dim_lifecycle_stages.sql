@@ -14,5 +14,6 @@ select
     stage_five_zh,
     stage_four,
     stage_four_zh,
-    explanation
+    explanation,
+    explanation_zh
 from stages

@@ -1,8 +1,0 @@
-select
-    gate,
-    severity,
-    outcome,
-    cast(count(*) as bigint) as checks
-from marts.ops_gates
-group by gate, severity, outcome
-order by gate, severity, outcome

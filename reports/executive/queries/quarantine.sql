@@ -1,8 +1,0 @@
-select
-    source,
-    entity,
-    rule,
-    cast(sum("rows") as bigint) as quarantined
-from marts.ops_quarantine
-group by source, entity, rule
-order by quarantined desc, source asc, entity asc, rule asc

@@ -1,8 +1,0 @@
-select
-    month_end,
-    profile_kind,
-    stage,
-    profiles,
-    previous_profiles
-from marts.rpt_stage_mix
-order by month_end, stage, profile_kind

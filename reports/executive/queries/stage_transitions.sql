@@ -1,7 +1,0 @@
-select
-    month_end,
-    from_stage,
-    to_stage,
-    customers
-from marts.rpt_stage_transitions
-order by month_end, from_stage, to_stage

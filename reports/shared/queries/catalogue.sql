@@ -1,0 +1,13 @@
+select
+    kpi_id,
+    name,
+    name_zh,
+    formula,
+    unit,
+    direction,
+    owner,
+    explanation,
+    explanation_zh,
+    sort_order
+from rpt_kpi_catalogue
+order by sort_order, kpi_id

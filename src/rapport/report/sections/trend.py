@@ -1,0 +1,56 @@
+"""One KPI over the last periods, as bars and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapport.report import charts, periods
+from rapport.report.declaration import Trend
+from rapport.report.formats import clean
+from rapport.report.speaker import Speaker
+from rapport.report.words import N_
+
+TITLES = {
+    "month": N_("{kpi}, last {count} months"),
+    "week": N_("{kpi}, last {count} weeks"),
+    "day": N_("{kpi}, last {count} days"),
+}
+
+
+def trend(say: Speaker, section: Trend) -> tuple[dict[str, Any], charts.Draw] | None:
+    """Bars, the reported one and that of a year before with their values; None without a value."""
+    series = say.figures.series(section.kpi, section.periods)
+    kpi = say.figures.kpi(section.kpi)
+    points = [(start, value) for start, value in series if value is not None]
+    if kpi is None or not points:
+        return None
+    name = clean(kpi.name, 60)
+    names = {start: say.period(start) for start, _ in points}
+    high, low = max(points, key=lambda p: p[1]), min(points, key=lambda p: p[1])
+    facts = {
+        "kpi": name, "first": names[points[0][0]], "last": names[points[-1][0]],
+        "value": say.value(kpi, points[-1][1]), "high": say.value(kpi, high[1]),
+        "high_period": names[high[0]], "low": say.value(kpi, low[1]), "low_period": names[low[0]],
+    }  # fmt: skip
+    change = say.changed(kpi)
+    alt = [
+        say.t("{kpi} by period from {first} to {last}: {value} in {last}, {change}.",
+              change=change, **facts)
+        if change
+        else say.t("{kpi} by period from {first} to {last}: {value} in {last}.", **facts),
+        say.t("Highest: {high} in {high_period}; lowest: {low} in {low_period}.", **facts),
+    ]  # fmt: skip
+    title = say.t(TITLES[say.figures.period.kind], kpi=name, count=len(series))
+    if points[0][0] == periods.year_before(say.figures.period) and len(points) > 1:
+        labelled = say.t("The bar of {period} and that of a year before are labelled.",
+                         period=say.period())  # fmt: skip
+    else:
+        labelled = say.t("{period} is labelled.", period=say.period())
+    content = {
+        "title": title,
+        "note": say.t.join([labelled, clean(kpi.explanation, 300)]),
+        "alt": say.t.join(alt),
+        "rows": [{"x": names[start], "series": "", "label": say.value(kpi, value), "figure": value}
+                 for start, value in points],
+    }  # fmt: skip
+    return content, lambda palette: charts.trend(say, kpi, series, palette)

@@ -1,0 +1,165 @@
+"""One issue's figures, rules, words and formats, with the small phrases that many parts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from rapport.company import Company
+from rapport.report import periods
+from rapport.report.declaration import Declaration
+from rapport.report.edition import Edition
+from rapport.report.figures import Figures, Kpi, Tone
+from rapport.report.formats import NULL, Formats, clean
+from rapport.report.words import N_, N_many, Words
+
+ARROWS = {"up": "▲", "down": "▼", "steady": "■", "none": ""}
+TONES = {
+    "better": N_("better"),
+    "worse": N_("worse"),
+    "steady": N_("steady"),
+    "up": N_("up"),
+    "down": N_("down"),
+    "none": "",
+}
+STATUSES = {
+    "good": N_("On target"),
+    "watch": N_("Near target"),
+    "bad": N_("Off target"),
+    "none": N_("No target"),
+}
+DIMENSIONS = {
+    "country": N_("country"),
+    "region": N_("region"),
+    "channel": N_("channel"),
+    "category": N_("category"),
+    "owner": N_("person in charge"),
+    "stage": N_("lifecycle stage"),
+    "tier": N_("value tier"),
+}
+# Words of the data that are translated: who answers for a KPI, and segments without a name.
+OF_DATA = (
+    N_("Customer analytics"), N_("Customer service"), N_("Data"), N_("Finance"), N_("Marketing"),
+    N_("Operations"), N_("Sales"), N_("unknown"),
+)  # fmt: skip
+# What a share is taken over; the default where a KPI is not named.
+BASES = {
+    "repeat_purchase_rate": N_many("of {count} customer", "of {count} customers"),
+    "csat": N_many("over {count} answer", "over {count} answers"),
+    "lead_response_rate": N_many("of {count} lead", "of {count} leads"),
+    "stitch_rate": N_many("of {count} session", "of {count} sessions"),
+    "on_time_delivery_rate": N_many("of {count} order", "of {count} orders"),
+    "return_rate": N_many("over {count} order", "over {count} orders"),
+    "gross_margin_rate": N_many("over {count} order line", "over {count} order lines"),
+    "completeness": N_many("over {count} customer", "over {count} customers"),
+}
+BASES |= dict.fromkeys(
+    ("repurchase_rate", "retention_rate", "churn_entry_rate", "reactivation_rate", "false_churn",
+     "cross_sell_rate", "match_rate", "match_rate_raw"), BASES["repeat_purchase_rate"]
+)  # fmt: skip
+BASES |= {"nps": BASES["csat"]}
+BASES |= dict.fromkeys(("discount_rate", "weekend_share"), BASES["return_rate"])
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Everything that a section needs to be said for one edition of one issue."""
+
+    figures: Figures
+    declaration: Declaration
+    t: Words
+    formats: Formats
+    company: Company
+    edition: Edition
+
+    def period(self, start: date | None = None, short: bool = False) -> str:
+        """The name of the period that starts on `start`, by default of the reported one."""
+        start = start or self.figures.period.start
+        if self.figures.period.kind == "month":
+            return self.formats.month(start, short)
+        if self.figures.period.kind == "day":
+            return self.formats.day(start, "MMMd" if short else "yMMMMd")
+        year, week, _ = start.isocalendar()
+        if not short:
+            return self.t("Week {week}, {year}", week=week, year=year)
+        if year == self.figures.period.start.isocalendar().year:
+            return self.t("Wk {week}", week=week)
+        return self.t("Wk {week} {year}", week=week, year=year)
+
+    @property
+    def previous(self) -> str:
+        """Name of the period before."""
+        return self.period(periods.before(self.figures.period))
+
+    @property
+    def last_year(self) -> str:
+        """Name of the same period of last year."""
+        return self.period(periods.year_before(self.figures.period))
+
+    def value(self, kpi: Kpi, value: float | None = None, compact: bool = False) -> str:
+        """The KPI's value, or another one in its unit."""
+        return self.formats.value(kpi.unit, kpi.value if value is None else value, compact)
+
+    def size(self, kpi: Kpi, earlier: float | None) -> str:
+        """Size of the change against an earlier value, with `pts` for shares."""
+        return self.sized(kpi, kpi.change(earlier))
+
+    def sized(self, kpi: Kpi, change: float | None) -> str:
+        """Size of a change of the KPI, with `pts` for shares."""
+        text = self.formats.change(kpi.unit, change)
+        if kpi.unit in ("share", "score") and text != NULL:
+            return self.t("{value} pts", value=text)
+        return text
+
+    def base(self, kpi: Kpi) -> str:
+        """The count that a share is taken over, empty for other units."""
+        if kpi.base is None or kpi.unit not in ("share", "score"):
+            return ""
+        count = self.formats.count(kpi.base)
+        if kpi.id in BASES:
+            return self.t.many(*BASES[kpi.id], kpi.base, count=count)
+        return self.t("over {count}", count=count)
+
+    def bracketed(self, kpi: Kpi) -> str:
+        """The same in brackets, to follow a value; empty where there is none."""
+        base = self.base(kpi)
+        return self.t(" ({base})", base=base) if base else ""
+
+    def tone(self, kpi: Kpi) -> Tone:
+        """Whether the change on the period before is good news."""
+        return kpi.tone(kpi.previous, self.declaration.rules.steady)
+
+    def change(self, kpi: Kpi, earlier: float | None) -> dict[str, str]:
+        """A change as arrow, size and judgement in words; never by colour alone."""
+        change, tone = kpi.change(earlier), kpi.tone(earlier, self.declaration.rules.steady)
+        way = "up" if (change or 0) > 0 else "down"
+        way = "none" if change is None else "steady" if tone == "steady" else way
+        return {
+            "arrow": ARROWS[way],
+            "size": self.size(kpi, earlier),
+            "tone": tone,
+            "judgement": self.t(TONES[tone]) if TONES[tone] else "",
+            "word": self.t(TONES[way]) if TONES[way] else "",
+        }
+
+    def changed(self, kpi: Kpi) -> str:
+        """The change on the period before as `up 8.1% on September 2026`; empty without one."""
+        change = self.change(kpi, kpi.previous)
+        if change["size"] == NULL:
+            return ""
+        words = self.t("{way} {size}", way=change["word"], size=change["size"])
+        return self.t("{change} on {period}", change=words, period=self.previous)
+
+    def stage(self, stage: str) -> str:
+        """What a lifecycle stage is called."""
+        return self.figures.stage_names.get(stage) or self.t.data(clean(stage, 40))
+
+    def scope(self) -> str:
+        """Which part of the company these readers see; empty for the whole."""
+        parts = []
+        for dimension, values in self.edition.rows:
+            shown = [clean(value, 40) for value in values]
+            names = self.formats.list(shown) if shown else self.t("none")
+            name = self.t(DIMENSIONS[dimension]) if dimension in DIMENSIONS else dimension
+            parts.append(self.t("{dimension}: {values}", dimension=name, values=names))
+        return self.t("Your part alone. {parts}", parts="; ".join(parts)) if parts else ""
