@@ -22,7 +22,7 @@ NEGATIVE, NEUTRAL, POSITIVE = TONES = ("negative", "neutral", "positive")
 _NEUTRAL_UP_TO = 1 / 3
 # Parts of words up to four characters: endings and typos in letters, whole words in Chinese.
 _NGRAMS = (1, 4)
-_FEATURES = 2**16  # few of the parts in 5,000 comments share a place
+_FEATURES = 2**16  # few of the parts in 3,000 comments share a place
 # Variance of the weights' normal prior. A text's parts have length 1 together, so that one whose
 # parts all speak for a tone may come to odds of e^3, twenty to one.
 _STRENGTH = 10.0
