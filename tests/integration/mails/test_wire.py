@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -274,6 +275,41 @@ def test_a_silent_server_is_given_up_after_the_time_out(tmp_path: Path) -> None:
         smtp = Smtp(port=silent.getsockname()[1], timeout_seconds=0.2, retries=0)
         outcome = post(office(tmp_path, smtp), ADA)
     assert "timed out" in outcome.failed[ADA]
+
+
+def test_a_server_that_is_gone_keeps_nobody_waiting(tmp_path: Path) -> None:
+    closed = Sink(tmp_path / "outbox")  # a free port with nobody behind it
+    began = time.perf_counter()
+    outcome = post(
+        office(tmp_path, Smtp(port=closed.port, retries=3, retry_seconds=60)), ADA, GRACE
+    )
+    assert set(outcome.failed) == {ADA, GRACE} and not outcome.is_shut
+    assert time.perf_counter() - began < 30
+
+
+def test_a_server_that_is_busy_at_the_door_is_tried_again_within_the_run(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door, Sink(tmp_path / "outbox") as sink:
+        threading.Thread(target=_busy_then_open, args=(door, sink.port), daemon=True).start()
+        smtp = Smtp(port=door.getsockname()[1], retry_seconds=0.05)
+        outcome = post(office(tmp_path, smtp), ADA, GRACE)
+    assert (outcome.sent, outcome.failed) == ([ADA, GRACE], {})
+
+
+def _busy_then_open(door: socket.socket, port: int) -> None:
+    line, _ = door.accept()
+    with line:
+        line.sendall(b"421 4.3.2 too many connections\r\n")
+    line, _ = door.accept()
+    inside = socket.create_connection(("127.0.0.1", port))
+    back = threading.Thread(target=_pump, args=(inside, line), daemon=True)
+    back.start()
+    _pump(line, inside)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_they_were(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_a_held_report_is_told_once_to_each_and_goes_out_saying_why_it_was_late(
         at("2026-11-02T09:00:00Z")
         run(office, late)
     (english,), (chinese,) = mails(office, ADA), mails(office, LI)
-    assert english["Subject"] == "Nordlicht Outdoor: report executive 2026-10 is delayed"
+    assert english["Subject"] == "Nordlicht Outdoor: Executive report, October 2026, is delayed"
     assert "have not arrived" in text_of(english) and "no earlier one" in text_of(english)
     assert "将晚些送达" in chinese["Subject"] and "尚未送达" in text_of(chinese)
     assert len(mails(office, OWNER)) == 1
