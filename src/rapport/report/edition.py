@@ -40,6 +40,11 @@ class Edition:
         )
 
 
+def plain(company: Company) -> Edition:
+    """The company's own form: its language and time zone, everything shown, nothing attached."""
+    return Edition(company.locale, company.business_timezone)
+
+
 def of(company: Company, recipient: Recipient) -> Edition:
     """The edition that a recipient reads."""
     return Edition(

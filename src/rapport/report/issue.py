@@ -18,13 +18,14 @@ from rapport.report import (
     fonts,
     mail,
     periods,
+    png,
     sections,
     view,
     words,
 )
 from rapport.report import render as render_module
 from rapport.report.colors import palettes
-from rapport.report.edition import Edition
+from rapport.report.edition import Edition, plain
 from rapport.report.figures import Figures
 from rapport.report.formats import Formats, locale
 from rapport.report.queries import Queries, Reader
@@ -35,6 +36,7 @@ from rapport.settings import Settings
 from rapport.state.store import State
 
 DEFAULT = "executive"
+SHOWN = 584  # pixels that a picture is wide in the mail
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def render(
         delayed_because: why it comes late; said at the top.
     """
     company = settings.company
-    edition = edition or Edition(company.locale, company.business_timezone)
+    edition = edition or plain(company)
     declared = declaration.load(settings.project_dir, name)
     t = words.load(declared.folder.parent, declared.folder, locale(edition.locale))
     queries = Queries(
@@ -84,7 +86,7 @@ def render(
     )
     currency = queries.publication["reporting_currency"]
     formats = Formats(edition.locale, currency, edition.timezone)
-    found = Figures(queries, _kind(settings, declared), period)
+    found = Figures(queries, kind_of(settings, declared), period)
     queries.bind(since=archive.last_issue(settings.archive_dir, name, found.period.key))
     say = Speaker(found, declared, t, formats, company, edition)
     shown = sections.build(say)
@@ -112,8 +114,10 @@ def pictures_of(say: Speaker, shown: list[Shown]) -> dict[str, bytes]:
             except RapportError as error:
                 log.get(report=say.declaration.name).warning("no picture", reason=str(error))
                 break
-            found[f"{part.content['id']}-{scheme}"] = charts.picture(spec, palette, font)
-            part.content["picture"] = True
+            name = part.content["id"]
+            found[f"{name}-{scheme}"] = charts.picture(spec, palette, font)
+            high = png.height(found[f"{name}-{scheme}"], SHOWN)
+            part.content.update(picture=True, height=high)
     return found
 
 
@@ -124,7 +128,7 @@ def _values(settings: Settings, declared: declaration.Declaration) -> dict[str, 
     return {**declared.parameters, **{name: threshold(settings, name) for name in declared.vars}}
 
 
-def _kind(settings: Settings, declared: declaration.Declaration) -> periods.Kind:
+def kind_of(settings: Settings, declared: declaration.Declaration) -> periods.Kind:
     """The period that the company gives the report, else the report's own."""
     config = settings.company.reports.get(declared.name)
     return config.period if config and "period" in config.model_fields_set else declared.period
@@ -212,7 +216,7 @@ def resend(
             f"send it with: rapport report send {name}; the archive shows which periods there are",
         )
     company = settings.company
-    edition = Edition(company.locale, company.business_timezone).key
+    edition = plain(company).key
     rendered = archive.load(settings.archive_dir, name, period, publication, edition)
     envelope = _envelope(settings, rendered, recipient)
     outcome = delivery.deliver(settings.smtp, state, [envelope], again=True)
