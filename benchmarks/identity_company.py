@@ -4,8 +4,8 @@
     python -m benchmarks.identity_company FOLDER [INCREMENTS]
 
 Nineteen records in twenty are there at first, the others arrive in the increments. A line a build:
-precision and recall of the pairs that its customers imply, and how many records of builds before
-still have their id, aliases followed.
+precision and recall of the pairs that its customers imply, how many records of builds before still
+have their id, and how many customers of the build before still are one, aliases followed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LATE_SHARE = 20  # one record in so many is not there at first
 def builds(
     table: pa.Table, truth: dict[str, str], increments: int, folder: Path
 ) -> Iterator[tuple[Any, ...]]:
-    """Of each build its result, its quality, ids kept, ids to be kept, and megabytes."""
+    """Of each build its result, its quality, ids and customers kept and to be kept, megabytes."""
     keys = table["record_key"].to_pylist()
     drawn = [divmod(crc32(key.encode()), LATE_SHARE) for key in keys]
     comes = [0 if rest else number % increments + 1 for number, rest in drawn]
@@ -48,8 +48,12 @@ def builds(
         kept = [
             ids[key] == old or ids.get(f"alias {old}") == ids[key] for key, old in before.items()
         ]
+        customers = set(before.values())
         before = {key: ids[key] for key in mine}
-        yield result, quality, sum(kept), len(kept), peak.megabytes
+        known = set(before.values())
+        live = sum(ids.get(f"alias {old}", old) in known for old in customers)
+        counts = (sum(kept), len(kept), live, len(customers))
+        yield result, quality, counts, peak.megabytes
 
 
 def main(folder: str, increments: int = 10) -> None:
@@ -59,7 +63,7 @@ def main(folder: str, increments: int = 10) -> None:
     born = normalise.birth_dates(table["birth_date"], LATEST_BIRTH)
     table = table.set_column(place, "birth_date", born)  # as staging does
     with tempfile.TemporaryDirectory() as name:
-        for day, (result, quality, kept, known, megabytes) in enumerate(
+        for day, (result, quality, counts, megabytes) in enumerate(
             builds(table, truth, increments, Path(name))
         ):
             print(
@@ -67,7 +71,9 @@ def main(folder: str, increments: int = 10) -> None:
                 f"{result.records:>10,} records {result.customers:>9,} customers "
                 f"{result.seconds:7.1f} s {megabytes:7,.0f} MB  "
                 f"precision {quality['precision']:.5f} recall {quality['recall']:.5f}  "
-                f"ids kept {kept:,} of {known:,}  {result.changes} {result.from_nothing}",
+                f"ids kept {counts[0]:,} of {counts[1]:,}, "
+                f"customers kept {counts[2]:,} of {counts[3]:,}  "
+                f"{result.changes} {result.from_nothing}",
                 flush=True,
             )
 

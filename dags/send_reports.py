@@ -1,17 +1,29 @@
 """Send each report of the company once for each period, by a DAG `send_<report>_report`.
 
-Runs on each publication and on the readers' calendar. A publication whose sources are late is not
-mailed at once: either the sources come, or the calendar sends it and it names them. The mail ledger
-makes repeats harmless: a period that was sent to a reader is not sent again, and one that is not
-over yet is not sent at all.
+Runs on each publication and at its readers' hours, in all their time zones: `wake_ups` names them.
+A reader gets a report when their own hour for it has come and its data are there. Until they are
+it is held: the owner is told, and past a deadline the readers. The mail ledger makes repeats
+harmless: a period that was sent to a reader is not sent again.
 """
 
+from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import AssetOrTimeSchedule, dag, task
+from airflow.sdk import AssetOrTimeSchedule, MultipleCronTriggerTimetable, dag, task
 
 from assets import MARTS
-from dag_defaults import COMPANY, calendar, task_defaults
+from dag_defaults import SETTINGS, task_defaults
+
+
+def when(name: str) -> Any:
+    """The publication of marts, and the hours at which a reader may wait for the report."""
+    from rapport.report import due
+
+    hours = due.wake_ups(SETTINGS, name)
+    if not hours:
+        return [MARTS]
+    calendar = MultipleCronTriggerTimetable(*hours, timezone="UTC", run_immediately=timedelta(0))
+    return AssetOrTimeSchedule(timetable=calendar, assets=[MARTS])
 
 
 def report_dag(name: str) -> None:
@@ -19,12 +31,10 @@ def report_dag(name: str) -> None:
 
     @dag(
         dag_id=f"send_{name}_report",
-        schedule=AssetOrTimeSchedule(
-            timetable=calendar(COMPANY.reports[name].schedule), assets=[MARTS]
-        ),
+        schedule=when(name),
         catchup=False,
         max_active_runs=1,
-        default_args=task_defaults(minutes=30),
+        default_args=task_defaults(minutes=60),
         doc_md=__doc__,
         tags=["report"],
     )
@@ -35,12 +45,12 @@ def report_dag(name: str) -> None:
             from rapport.report import commands
 
             on_publication = dag_run.run_type == "asset_triggered"
-            commands.send(settings.load(), name, wait_for_late=on_publication)
+            commands.run(settings.load(), name, on_publication)
 
         send()
 
     send_report()
 
 
-for name in COMPANY.reports:
+for name in SETTINGS.company.reports:
     report_dag(name)

@@ -88,7 +88,7 @@ Columns and types stand here and nowhere else.
         'tickets': [
             ('source_system', 'text'), ('source_ticket_id', 'text'), ('source_contact_id', 'text'),
             ('opened_at', 'timestamp'), ('closed_at', 'timestamp'), ('category', 'text'),
-            ('priority', 'text'),
+            ('priority', 'text'), ('subject', 'text'), ('content', 'text'),
         ],
         'survey_answers': [
             ('source_system', 'text'), ('source_answer_id', 'text'), ('source_contact_id', 'text'),
@@ -127,7 +127,7 @@ Columns and types stand here and nowhere else.
         'touchpoints': [
             ('source_system', 'text'), ('source_touchpoint_id', 'text'),
             ('touched_at', 'timestamp'), ('source_record_id', 'text'), ('email', 'text'),
-            ('channel', 'text'), ('kind', 'text'),
+            ('channel', 'text'), ('kind', 'text'), ('content', 'text'),
         ],
     } -%}
     {{ return(roles[role]) }}
@@ -138,6 +138,8 @@ Columns and types stand here and nowhere else.
     {{ return({
         'parties': ['region', 'national_id', 'tax_id', 'account_reference'],
         'loyalty_accounts': ['points_expiring', 'points_expire_at'],
+        'tickets': ['subject', 'content'],
+        'touchpoints': ['content'],
     }.get(role, [])) }}
 {% endmacro %}
 

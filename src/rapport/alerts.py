@@ -28,6 +28,7 @@ NEEDS_A_PERSON = frozenset(
         "company-invalid",
         "entity-held",
         "entity-unknown",
+        "mail-shut-out",
         "marts-gate-failed",
         "models-failed",
         "secret-missing",
@@ -233,10 +234,12 @@ def _first_time(settings: Settings, failure: Failure) -> bool:
 
     row = {
         "message_id": failure.message_id,
+        "kind": "alert",
         "report": "alert",
         "period": failure.code,
         "recipient": ", ".join(settings.company.alerts.recipients),
         "status": "sent",
+        "first_at": clock.iso(clock.now()),
         "updated_at": clock.iso(clock.now()),
     }
     try:

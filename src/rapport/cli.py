@@ -16,6 +16,7 @@ from rapport import (
     cli_look,
     cli_publications,
     cli_quarantine,
+    cli_report,
     cli_source,
     cli_steward,
     clock,
@@ -30,9 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
 )
-report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again.")
-report_app.add_typer(cli_look.look_app)  # its commands beside the others
-app.add_typer(report_app, name="report")
+cli_report.report_app.add_typer(cli_look.look_app)  # its commands beside the others
+app.add_typer(cli_report.report_app, name="report")
 app.add_typer(cli_publications.publications_app, name="publications")
 app.add_typer(cli_clv.clv_app, name="clv")
 app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
@@ -190,37 +190,6 @@ def build(
         publication_id=publication,
     )
     show(ticket or {"built": False, "reason": "nothing new since the last publication"})
-
-
-@report_app.command("send")
-@explained
-def send_report(name: str = "executive") -> None:
-    """Send a report to its recipients; what was sent already is not sent again."""
-    from rapport.report import commands
-
-    show(commands.send(settings.load(), name))
-
-
-@report_app.command("render")
-@explained
-def render_report(name: str = "executive") -> None:
-    """Render a report into the archive without sending it."""
-    from rapport.report import commands
-
-    show(commands.render(settings.load(), name))
-
-
-@report_app.command("resend")
-@explained
-def resend_report(
-    name: Annotated[str, typer.Argument()],
-    period: Annotated[str, typer.Argument(help="The period as the archive names it.")],
-    recipient: Annotated[str, typer.Argument()],
-) -> None:
-    """Send once more what may have been lost; the Message-ID stays the same."""
-    from rapport.report import commands
-
-    show(commands.resend(settings.load(), name, period, recipient))
 
 
 @app.command()

@@ -176,14 +176,20 @@ class ReportConfig(Described):
     """Who gets a report, over which period, and when.
 
     Attributes:
-        schedule: cron in each recipient's timezone.
+        period: the report's own where none is given.
+        schedule: cron in each recipient's timezone; default seven on the morning after the period.
         sliced_by: dimension that every recipient's `rows` must name; whoever's do not is refused.
+        deadline_hours: how long after its time a report that is held stays unexplained to its
+            readers; four hours end before noon what is expected at seven.
+        only_if_results: nothing is sent when there is nothing to tell.
     """
 
     recipients: list[Recipient]
     period: Literal["day", "week", "month"] = "month"
-    schedule: str = "0 7 1 * *"
+    schedule: str | None = None
     sliced_by: str | None = None
+    deadline_hours: float = 4
+    only_if_results: bool = False
 
     @field_validator("recipients", mode="before")
     @classmethod

@@ -15,7 +15,7 @@ import typer
 from rapport import clock
 from rapport.errors import RapportError
 
-_WIDTH = 32  # of a cell; longer values are cut
+_WIDTH = 32
 
 
 def explained(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,15 +83,19 @@ def instant(text: str) -> datetime:
         ) from None
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print columns side by side, as wide as they need be; long values are cut."""
-    cells = [[*names], *([_cell(value) for value in row] for row in rows)]
+def table(names: Sequence[str], rows: Iterable[Sequence[Any]], width: int = _WIDTH) -> None:
+    """Print columns side by side, as wide as they need be.
+
+    Args:
+        width: characters of a cell; longer values are cut.
+    """
+    cells = [[*names], *([_cell(value, width) for value in row] for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(names))]
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo(line.rstrip())
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, width: int) -> str:
     text = "" if value is None else " ".join(str(value).split())
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

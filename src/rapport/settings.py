@@ -8,33 +8,25 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 from pydantic import Field, ValidationError
 
+from rapport import mailserver
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
+from rapport.mailserver import Smtp as Smtp
 from rapport.systems import described, has_several, known_systems
 
 REPO = Path(__file__).resolve().parents[2]
-
-
-class Smtp(Described):
-    """The mail server, out of `RAPPORT_SMTP_URL`."""
-
-    host: str = "127.0.0.1"
-    port: int = 25
-    user: str | None = None
-    password: str | None = Field(default=None, repr=False)
-    starttls: bool = False
-    sender: str = "rapport@localhost"
 
 
 class Settings(Described):
     """All that a step needs to know. Paths are absolute; `environ` serves `secret` only.
 
     Attributes:
+        unsubscribe_url: page (https) where a reader ends a subscription; else it is asked for by
+            mail to the owner.
         task_retries: tries of an Airflow task after the first, `task_retry_seconds` apart at
             first, then twice as long each time.
         ingest_until: no interval that starts after this day is scheduled; the demo sets it, since
@@ -52,6 +44,7 @@ class Settings(Described):
     state_url: str = Field(repr=False)
     warehouse_url: str = Field(repr=False)
     smtp: Smtp
+    unsubscribe_url: str | None = None
     publications_keep: int = 5
     task_retries: int = 3
     task_retry_seconds: int = 60
@@ -162,7 +155,8 @@ def load(
         landing_url=env.get("RAPPORT_LANDING") or f"file://{var / 'landing'}",
         state_url=env.get("RAPPORT_STATE") or f"sqlite:///{var / 'state.sqlite'}",
         warehouse_url=env.get("RAPPORT_WAREHOUSE") or f"duckdb:///{var / 'warehouse.duckdb'}",
-        smtp=_smtp(env),
+        smtp=mailserver.read(env),
+        unsubscribe_url=env.get("RAPPORT_UNSUBSCRIBE_URL") or None,
         publications_keep=int(env.get("RAPPORT_PUBLICATIONS_KEEP") or 5),
         keep_logs_days=int(env.get("RAPPORT_KEEP_LOGS_DAYS") or 30),
         keep_metadata_days=int(env.get("RAPPORT_KEEP_METADATA_DAYS") or 90),
@@ -277,15 +271,3 @@ def _yaml(path: Path) -> dict[str, Any]:
             "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
         ) from None
     return content or {}
-
-
-def _smtp(env: Mapping[str, str]) -> Smtp:
-    url = urlsplit(env.get("RAPPORT_SMTP_URL") or "smtp://127.0.0.1:25")
-    return Smtp(
-        host=url.hostname or "127.0.0.1",
-        port=url.port or 25,
-        user=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else None,
-        starttls=parse_qs(url.query).get("starttls", ["0"])[0] == "1",
-        sender=env.get("RAPPORT_MAIL_FROM") or "rapport@localhost",
-    )

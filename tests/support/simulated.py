@@ -61,6 +61,13 @@ def simulated(
 ) -> Iterator[Simulated]:
     """Make a company and serve its CRM while the block runs."""
     simulate(customers, first, last, seed, folder)
+    with served(folder, first, last) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path, first: date, last: date) -> Iterator[Simulated]:
+    """Serve the CRM of a company that was made earlier while the block runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

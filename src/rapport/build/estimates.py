@@ -15,6 +15,7 @@ from rapport.segments.run import cluster
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.value.run import predict
+from rapport.voice.run import listen
 from rapport.warehouses import Warehouse
 
 
@@ -54,5 +55,6 @@ STEPS = (
     Step("segments", ("int_cluster_features",), cluster),
     Step("value", ("int_purchase_days",), predict),
     Step("churn", ("int_churn_features", "int_churn_departures"), foretell),
+    Step("voice", ("int_voice_texts",), listen),
 )
 INPUTS = tuple(f"+{model}" for step in STEPS for model in step.inputs)

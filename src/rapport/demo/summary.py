@@ -192,7 +192,7 @@ def _mail(settings: Settings, since: datetime) -> list[str]:
         rows = (
             connection.execute(
                 select(mail_ledger)
-                .where(mail_ledger.c.report != "alert")
+                .where(mail_ledger.c.kind == "report")
                 .order_by(mail_ledger.c.period)
             )
             .mappings()

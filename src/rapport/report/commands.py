@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from rapport import log, warehouses
+from rapport import warehouses
 from rapport.errors import RapportError
-from rapport.report import issue
+from rapport.report import bounces, issue, ledger, plans, scheduled, sending
+from rapport.report.runs import SentReport
 from rapport.settings import Settings
 from rapport.state import store
 
 
-def send(
-    settings: Settings, name: str = issue.DEFAULT, wait_for_late: bool = False
-) -> dict[str, Any]:
-    """Send a report to all who have not got it yet.
+def run(
+    settings: Settings, name: str = issue.DEFAULT, on_publication: bool = False
+) -> list[dict[str, Any]]:
+    """Send a report by its readers' calendars, see `scheduled.run`; one entry a period."""
+    check(settings, name)
+    with _state(settings) as state, warehouses.open_marts(settings) as marts:
+        done = scheduled.run(settings, state, marts, name, on_publication)
+        return [_told(one) for one in done]
 
-    Args:
-        wait_for_late: send nothing while the data of a source are late; whoever asks for this
-            sends later without it, and then the report names the late sources.
-    """
-    _check(settings, name)
-    with _state(settings) as state, warehouses.open_marts(settings) as reader:
-        late = reader.query("select source from marts.ops_sources where is_stale order by source")
-        if wait_for_late and late:
-            names = [row["source"] for row in late]
-            log.get(report=name).info("report waits", late=names)
-            return {"report": name, "sent": (), "waits_for": names}
-        return asdict(issue.send(settings, state, reader, name=name))
+
+def send(
+    settings: Settings,
+    name: str = issue.DEFAULT,
+    period: str | None = None,
+    recipient: str | None = None,
+) -> dict[str, Any]:
+    """Send a report now to all who have not got it yet, or to one of them; see `sending.send`."""
+    check(settings, name)
+    with _state(settings) as state, warehouses.open_marts(settings) as marts:
+        return _told(sending.send(settings, state, marts, period, name, recipient))
+
+
+def plan(
+    settings: Settings,
+    name: str = issue.DEFAULT,
+    period: str | None = None,
+    recipient: str | None = None,
+    by_calendar: bool = False,
+) -> list[dict[str, Any]]:
+    """What `send`, or `run`, would do now, reader by reader; nothing is written or sent."""
+    check(settings, name)
+    with _state(settings) as state, warehouses.open_marts(settings) as marts:
+        return plans.plan(settings, state, marts, name, period, recipient, by_calendar)
+
+
+def history(settings: Settings, name: str, period: str | None = None) -> list[dict[str, Any]]:
+    """All mails and notices of a report, with the server's words; newest period first."""
+    with _state(settings) as state:
+        rows = ledger.rows(state, name, period)
+    return sorted(rows, key=lambda row: str(row["period"]), reverse=True)
+
+
+def bounced(settings: Settings, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Note mails that came back, see `bounces.record`."""
+    with _state(settings) as state:
+        return [bounces.record(state, path.read_bytes(), str(path)) for path in files]
 
 
 def render(settings: Settings, name: str = issue.DEFAULT) -> dict[str, Any]:
     """Render a report into the archive without sending it."""
-    _check(settings, name)
+    check(settings, name)
     with _state(settings) as state, warehouses.open_marts(settings) as reader:
         place = issue.keep_only(settings, state, reader, name=name)
     return {"report": name, "archive": place, "page": place / "index.html"}
@@ -43,12 +74,13 @@ def render(settings: Settings, name: str = issue.DEFAULT) -> dict[str, Any]:
 
 def resend(settings: Settings, name: str, period: str, recipient: str) -> dict[str, Any]:
     """Send an issue once more to one person, with the same Message-ID."""
-    _check(settings, name)
+    check(settings, name)
     with _state(settings) as state:
-        return asdict(issue.resend(settings, state, period, recipient, name))
+        return _told(sending.resend(settings, state, period, recipient, name))
 
 
-def _check(settings: Settings, name: str) -> None:
+def check(settings: Settings, name: str) -> None:
+    """RapportError `report-unknown` when there is no such report."""
     known = sorted(p.parent.name for p in (settings.project_dir / "reports").glob("*/report.yml"))
     if name not in known:
         raise RapportError(
@@ -57,6 +89,11 @@ def _check(settings: Settings, name: str) -> None:
             "reports/",
             f"use one of: {', '.join(known)}",
         )
+
+
+def _told(done: SentReport) -> dict[str, Any]:
+    """What a run did, without the errors that it raised."""
+    return {f.name: getattr(done, f.name) for f in fields(done) if f.name != "broken"}
 
 
 @contextmanager

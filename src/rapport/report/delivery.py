@@ -1,127 +1,132 @@
-"""Each message exactly once: a ledger row is committed before the server is told and after.
+"""Each mail exactly once: what `ledger` allows goes over the wire, and what became of it is noted.
 
-`sending` is committed before the message goes out, `sent` after the server took it. A row that is
-still `sending` is in doubt: the process ended in between, or the connection broke after the
-message went out. It is never sent again by itself; a person decides (`rapport report resend`).
-`failed` means that the server certainly did not take it: the next run tries again.
+A "not now" is tried again within the run, after a while, then by the next run. A "never" is noted
+and not tried again by itself. A mail of which nobody knows whether it arrived is not either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
-
-from rapport import clock, log
+from rapport import log
 from rapport.errors import RapportError
-from rapport.report import smtp
+from rapport.report import ledger, smtp
 from rapport.report.mail import Envelope
 from rapport.settings import Smtp
 from rapport.state.store import State
-from rapport.state.tables import mail_ledger
 
 
 @dataclass
 class Outcome:
-    """What became of each recipient."""
+    """What became of each recipient.
+
+    Attributes:
+        sent: got it now.
+        skipped: had it before.
+        failed: the server's words; the next run tries again.
+        refused: the server's words, or why it was not tried; nobody tries again by himself.
+        in_doubt: nobody knows.
+        is_shut: the server does not let us in, and waiting does not help.
+    """
 
     sent: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     in_doubt: list[str] = field(default_factory=list)
-
-
-def statuses(state: State, report: str, period: str) -> dict[str, tuple[str, int | None]]:
-    """Status and publication of every message of one issue, by Message-ID."""
-    query = select(
-        mail_ledger.c.message_id, mail_ledger.c.status, mail_ledger.c.publication_id
-    ).where(mail_ledger.c.report == report, mail_ledger.c.period == period)
-    with state.begin() as connection:
-        return {
-            row.message_id: (row.status, row.publication_id) for row in connection.execute(query)
-        }
+    is_shut: bool = False
 
 
 def deliver(
-    server: Smtp, state: State, envelopes: Sequence[Envelope], again: bool = False
+    server: Smtp,
+    state: State,
+    envelopes: Sequence[Envelope],
+    owner: str,
+    open_to: Collection[str] = ledger.OPEN,
 ) -> Outcome:
     """Send what has not been sent. One bad address stops nobody else.
 
     Args:
-        again: send even what was sent or is in doubt; for a person's explicit command only.
+        owner: who sends, as for a lock; hold the report's lock meanwhile.
+        open_to: statuses of the ledger that may be sent again.
     """
     outcome = Outcome()
+    waiting = list(envelopes)
     with smtp.Session(server) as session:
-        for envelope in envelopes:
-            before = claim(state, envelope, again)
-            if before == "sent":
-                outcome.skipped.append(envelope.recipient)
-                continue
-            if before == "sending":
-                outcome.in_doubt.append(envelope.recipient)
-                continue
-            try:
-                session.send(envelope.recipient, envelope.content)
-            except smtp.Refused as error:
-                mark(state, envelope, "failed")
-                outcome.failed[envelope.recipient] = str(error)
-                if isinstance(error, smtp.Unreachable):
-                    break
-            except smtp.Uncertain:
-                outcome.in_doubt.append(envelope.recipient)
-            else:
-                mark(state, envelope, "sent")
-                outcome.sent.append(envelope.recipient)
-            log.get(step="mail").info("message handled", message_id=envelope.message_id)
+        for number in range(server.retries + 1):
+            if number:
+                time.sleep(server.retry_seconds * 2 ** (number - 1))
+            waiting = _round(session, state, waiting, owner, outcome, open_to)
+            if not waiting:
+                break
     return outcome
 
 
-def claim(state: State, envelope: Envelope, again: bool = False) -> str | None:
-    """Commit `sending` for a message that is new or failed before.
+def _round(
+    session: smtp.Session,
+    state: State,
+    envelopes: Sequence[Envelope],
+    owner: str,
+    outcome: Outcome,
+    open_to: Collection[str],
+) -> list[Envelope]:
+    """One try for each; returns those to try again after a while."""
+    forbidden = ledger.claim(state, envelopes, owner, open_to)
+    waiting: list[Envelope] = []
+    for number, envelope in enumerate(envelopes):
+        if envelope.message_id in forbidden:
+            leave(outcome, envelope.recipient, forbidden[envelope.message_id])
+            continue
+        outcome.failed.pop(envelope.recipient, None)
+        try:
+            answer = session.send(
+                envelope.recipient, envelope.content, partial(ledger.begin, state, envelope, owner)
+            )
+        except smtp.Unreachable as error:
+            rest = [one for one in envelopes[number:] if one.message_id not in forbidden]
+            for other in rest:
+                ledger.mark(state, other, "failed", str(error))
+                outcome.failed[other.recipient] = str(error)
+            outcome.is_shut = error.is_final
+            return [] if error.is_final else [*waiting, *rest]
+        except smtp.Refused as error:
+            status = "refused" if error.is_final else "failed"
+            ledger.mark(state, envelope, status, str(error))
+            getattr(outcome, status)[envelope.recipient] = str(error)
+            if not error.is_final:
+                waiting.append(envelope)
+        except smtp.Uncertain as error:
+            ledger.mark(state, envelope, "uncertain", str(error))
+            outcome.in_doubt.append(envelope.recipient)
+        except smtp.Forbidden:
+            outcome.failed[envelope.recipient] = "another run has taken this mail over"
+        else:
+            ledger.mark(state, envelope, "sent", answer)
+            outcome.sent.append(envelope.recipient)
+        log.get(step="mail").info("message handled", message_id=envelope.message_id)
+    return waiting
 
-    Returns:
-        None when this process may send it now, else the status that forbids it.
-    """
-    values = {
-        "status": "sending",
-        "publication_id": envelope.publication_id,
-        "body_sha256": envelope.sha256,
-        "updated_at": clock.iso(clock.now()),
-    }
-    this = mail_ledger.c.message_id == envelope.message_id
-    try:
-        with state.begin() as connection:
-            found = connection.execute(select(mail_ledger.c.status).where(this)).scalar()
-            if found is None:
-                row = {"report": envelope.report, "period": envelope.period, **values}
-                row |= {"message_id": envelope.message_id, "recipient": envelope.recipient}
-                connection.execute(insert(mail_ledger).values(**row))
-                return None
-            if found != "failed" and not again:
-                return str(found)
-            open_to = update(mail_ledger).where(this, mail_ledger.c.status == found)
-            return None if connection.execute(open_to.values(**values)).rowcount else "sending"
-    except IntegrityError:
-        return "sending"  # another process was first
 
-
-def mark(state: State, envelope: Envelope, status: str) -> None:
-    """Commit what the server said."""
-    change = update(mail_ledger).where(mail_ledger.c.message_id == envelope.message_id)
-    with state.begin() as connection:
-        connection.execute(change.values(status=status, updated_at=clock.iso(clock.now())))
+def leave(outcome: Outcome, recipient: str, status: str) -> None:
+    """Note in the outcome what stands against another try."""
+    if status in ("sending", "uncertain"):
+        outcome.in_doubt.append(recipient)
+    elif status == "refused":
+        outcome.refused[recipient] = "refused before; its words are in the history"
+    else:
+        outcome.skipped.append(recipient)
 
 
 def raise_for(outcome: Outcome, report: str, period: str) -> None:
-    """RapportError `mail-in-doubt` or `mail-refused` when not everyone has the report."""
-    refused = "; ".join(f"{who}: {why}" for who, why in outcome.failed.items())
+    """RapportError `mail-in-doubt`, `mail-shut-out` or `mail-refused` when not everyone has it."""
+    words = {**outcome.failed, **outcome.refused}
+    refused = "; ".join(f"{who}: {why}" for who, why in words.items())
     if outcome.in_doubt:
         names = ", ".join(outcome.in_doubt)
-        also = f" Not taken by the server and tried again by the next run: {refused}." * bool(
-            refused
-        )
+        also = f" Not taken by the server: {refused}." * bool(refused)
         raise RapportError(
             "mail-in-doubt",
             f"Nobody knows whether the report reached {names}: the sending was cut off after the "
@@ -130,7 +135,14 @@ def raise_for(outcome: Outcome, report: str, period: str) -> None:
             "ask the recipient, or look for the Message-ID in the mail server's log; if it did "
             f"not arrive: rapport report resend {report} {period} {outcome.in_doubt[0]}",
         )
-    if outcome.failed:
+    if outcome.is_shut:
+        raise RapportError(
+            "mail-shut-out",
+            f"The mail server does not let Rapport in: {next(iter(outcome.failed.values()))}",
+            f"{report} {period}",
+            "correct RAPPORT_SMTP_URL, RAPPORT_SMTP_CA_FILE or RAPPORT_MAIL_FROM, then send again",
+        )
+    if refused:
         raise RapportError(
             "mail-refused",
             f"The mail server did not take the report: {refused}",

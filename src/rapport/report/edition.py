@@ -40,11 +40,6 @@ class Edition:
         )
 
 
-def plain(company: Company) -> Edition:
-    """The company's own form: its language and time zone, everything shown, nothing attached."""
-    return Edition(company.locale, company.business_timezone)
-
-
 def of(company: Company, recipient: Recipient) -> Edition:
     """The edition that a recipient reads."""
     return Edition(
@@ -54,3 +49,8 @@ def of(company: Company, recipient: Recipient) -> Edition:
         rows=tuple((name, tuple(sorted(set(v)))) for name, v in sorted(recipient.rows.items())),
         attach=tuple(sorted(set(recipient.attach))),
     )
+
+
+def plain(company: Company) -> Edition:
+    """The edition of a reader about whom the company says nothing."""
+    return of(company, Recipient(address=""))

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, lists, numbers, units
+from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 
 from rapport.errors import RapportError
 
@@ -141,7 +141,7 @@ def locale(name: str) -> Locale:
     """
     try:
         return Locale.parse(name)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, UnknownLocaleError):
         raise RapportError(
             "company-invalid",
             f"locale: {name!r} is not known",

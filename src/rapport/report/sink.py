@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -40,6 +41,7 @@ class Sink:
         port: 0 finds a free one.
         handler: another aiosmtpd handler, for tests of refusals.
         host: address to listen on; a container needs another than this machine's own.
+        options: of aiosmtpd's server, for tests of TLS and AUTH.
     """
 
     def __init__(
@@ -48,11 +50,12 @@ class Sink:
         port: int = 0,
         handler: object | None = None,
         host: str = "127.0.0.1",
+        **options: Any,
     ) -> None:
         self.folder = folder
         self.port = port or _free_port()
         self._controller = Controller(
-            handler or Outbox(folder), hostname=host, port=self.port, ready_timeout=20
+            handler or Outbox(folder), hostname=host, port=self.port, ready_timeout=20, **options
         )
 
     @property

@@ -197,7 +197,7 @@ def _chunk(
     erp_records, contacts, shop_email = records.write(world, chunk, crowd, orders, counters)
     sales = erp.sell(world, chunk, crowd, orders, erp_records, counters)
     effects.add(members, orders, sales)
-    objects, links = crm.work(
+    objects, links, voices = crm.work(
         world, chunk, crowd, orders, lives, members, contacts, sales, counters
     )
     for kind, rows in objects.items():
@@ -214,6 +214,7 @@ def _chunk(
         erp_sink.append(table, rows)
     visits = web.browse(world, chunk, crowd, orders, lives, counters)
     files.append(chunk, crowd, shop_email, sales.order_no, visits)
+    truth_files.append("texts", voices)
     truth_files.append("people", truth.people_table(world, crowd, orders, lives))
     truth_files.append("records", truth.records_table(crowd, erp_records, contacts, visits))
     totals.prospects += int((crowd.kind == people.PROSPECT).sum())

@@ -27,14 +27,22 @@ def work(
     crm: Written,
     sales: Sales,
     counters: Counters,
-) -> tuple[dict[str, pa.Table], pa.Table]:
-    """All CRM objects of the chunk, and the associations."""
+) -> tuple[dict[str, pa.Table], pa.Table, pa.Table]:
+    """All CRM objects of the chunk, the associations, and the truth about what was written."""
     rng = world.rng("crm", chunk)
     since = np.full(len(people), -1)
     main = ~crm.duplicate
     since[crm.person[main]] = crm.created[main]
     owner = text.number(7001 + rng.integers(0, len(words.OWNERS), len(people)))
-    desk = Desk(world, people, crm.by_person(len(people)), since, owner, counters)
+    desk = Desk(
+        world,
+        people,
+        crm.by_person(len(people)),
+        since,
+        owner,
+        counters,
+        world.rng("voices", chunk),
+    )
     company = _companies(desk)[crm.person]
     desk.tables["contacts"] = [
         crm.table.append_column(
@@ -49,7 +57,7 @@ def work(
     service.nps(rng, desk, lives)
     _members(desk, members)
     tables = {kind: pa.concat_tables(parts) for kind, parts in desk.tables.items()}
-    return tables, pa.concat_tables(desk.links)
+    return tables, pa.concat_tables(desk.links), pa.concat_tables(desk.voices)
 
 
 def _companies(desk: Desk) -> Ints:

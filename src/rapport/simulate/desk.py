@@ -29,16 +29,19 @@ class Desk:
     since: Ints  # when that contact was created
     owner: Column
     counters: Counters
+    pen: np.random.Generator  # of what is written, so that it moves nothing else
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
     links: list[pa.Table] = field(default_factory=list)
+    voices: list[pa.Table] = field(default_factory=list)  # the truth about what was written
 
-    def add(self, kind: str, person: Ints, columns: dict[str, Column], linked: bool = True) -> None:
-        """File objects of persons, give them ids and tie each to its contact."""
+    def add(self, kind: str, person: Ints, columns: dict[str, Column], linked: bool = True) -> Ints:
+        """File objects of persons, give them ids and tie each to its contact; returns the ids."""
         ids = self.counters.crm_object + np.arange(len(person))
         self.counters.crm_object += len(person)
         self.tables.setdefault(kind, []).append(pa.table({"id": pa.array(ids), **columns}))
         if linked:
             self.link(kind, ids, "contacts", self.contact[person])
+        return ids
 
     def link(self, kind: str, ids: Ints, to: str, to_ids: Ints) -> None:
         """Associations, both ways are read from one row."""
@@ -53,6 +56,12 @@ class Desk:
     def owners(self, person: Ints) -> Column:
         """The sales person who looks after each person."""
         return self.owner.take(pa.array(person))
+
+    def note(self, kind: str, ids: Ints, truth: pa.Table) -> None:
+        """Keep what is true of texts that stand in these objects."""
+        columns = dict(zip(truth.column_names, truth.columns, strict=True))
+        named = {"kind": text.pick([kind], ids * 0), "record_id": text.number(ids)}
+        self.voices.append(pa.table({**named, **columns}))
 
 
 def flag(mask: Bools) -> Column:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
-from rapport.simulate import text
-from rapport.simulate import vocabulary as words
+from rapport.simulate import text, voices
 from rapport.simulate.desk import Desk
 from rapport.simulate.purchases import Lives, Orders
-from rapport.simulate.text import Column, Ints
+from rapport.simulate.text import Bools, Column, Ints
 from rapport.simulate.world import DAY
 
 
@@ -55,12 +55,12 @@ def _activity(rng: np.random.Generator, desk: Desk, person: Ints, moment: Ints) 
             )
 
 
-def _file(desk: Desk, kind: str, who: Ints, when: Ints, columns: dict[str, Column]) -> None:
+def _file(desk: Desk, kind: str, who: Ints, when: Ints, columns: dict[str, Column]) -> Ints:
     moment = text.iso(when)
     rest = {"hs_createdate": moment, "hs_lastmodifieddate": moment}
     if kind in ("calls", "emails", "meetings"):
         rest["hubspot_owner_id"] = desk.owners(who)
-    desk.add(kind, who, {**columns, **rest})
+    return desk.add(kind, who, {**columns, **rest})
 
 
 def care(rng: np.random.Generator, desk: Desk) -> None:
@@ -86,20 +86,16 @@ def tickets(rng: np.random.Generator, desk: Desk, orders: Orders) -> None:
     person, opened, late = orders.customer[rows], opened[rows], orders.late[rows]
     closed = opened + (rng.gamma(1.3, np.where(late, 3.0, 1.5)) * DAY).astype(np.int64) + 1800
     solved = closed < world.end
-    subject = np.where(
-        late, rng.integers(0, len(words.TICKET_LATE), len(rows)),
-        len(words.TICKET_LATE) + rng.integers(0, len(words.TICKET_OTHER), len(rows)),
-    )  # fmt: skip
-    subjects = [*words.TICKET_LATE, *words.TICKET_OTHER]
-    desk.add(
+    category = np.where(late, 0, rng.integers(1, 4, len(rows)))
+    subject, content, truth = _complaint(desk, person, category)
+    ids = desk.add(
         "tickets",
         person,
         {
-            "subject": text.pick(subjects, subject),
-            "content": text.pick([f"{entry} (via shop form)" for entry in subjects], subject),
+            "subject": subject,
+            "content": content,
             "hs_ticket_category": text.pick(
-                ["DELIVERY", "BILLING_ISSUE", "PRODUCT_ISSUE", "GENERAL_INQUIRY"],
-                np.where(late, 0, rng.integers(1, 4, len(rows))),
+                ["DELIVERY", "BILLING_ISSUE", "PRODUCT_ISSUE", "GENERAL_INQUIRY"], category
             ),
             "hs_ticket_priority": text.pick(
                 ["LOW", "MEDIUM", "HIGH"], np.where(late, 2, rng.integers(0, 2, len(rows)))
@@ -110,6 +106,7 @@ def tickets(rng: np.random.Generator, desk: Desk, orders: Orders) -> None:
             "hs_lastmodifieddate": text.iso(np.where(solved, closed, opened)),
         },
     )
+    desk.note("tickets", ids, truth)
     answered = closed + (rng.exponential(1.5, len(rows)) * DAY).astype(np.int64) + 600
     said = (rng.random(len(rows)) < world.model.csat_answer_share) & (answered < world.end)
     low = rng.choice([1, 2, 3, 4, 5], len(rows), p=[0.34, 0.30, 0.18, 0.12, 0.06])
@@ -121,8 +118,31 @@ def tickets(rng: np.random.Generator, desk: Desk, orders: Orders) -> None:
         person[said],
         answered[said],
         np.where(late, low, high)[said].astype(np.int64),
-        4,
+        late[said],
+        (2, 4),
     )
+
+
+def _complaint(desk: Desk, person: Ints, category: Ints) -> tuple[Column, Column, pa.Table]:
+    """Subject and content of tickets by category, and the truth: of late parcels mostly cross."""
+    pen, count = desk.pen, len(person)
+    of_category = [
+        ["delivery"],
+        ["billing"],
+        ["quality", "returns"],
+        ["service", "price", "website"],
+    ]
+    choices = [[voices.TOPICS.index(one) for one in names] for names in of_category]
+    topic = np.choose(category, [pen.choice(names, count) for names in choices])
+    cross = pen.random(count) < np.where(category == 0, 0.7, 0.3)
+    language = voices.languages(pen, desk.people.country[person])
+    content, truth = voices.write(
+        pen, language, topic, np.where(cross, voices.NEGATIVE, voices.NEUTRAL)
+    )
+    heads = [["Delivery", "Lieferung", "物流"], ["Invoice", "Rechnung", "发票"],
+             ["Item", "Artikel", "商品"], ["Enquiry", "Anfrage", "咨询"]]  # fmt: skip
+    subject = text.pick([head for group in heads for head in group], category * 3 + language)
+    return subject, content, truth
 
 
 def _survey(
@@ -132,17 +152,28 @@ def _survey(
     person: Ints,
     when: Ints,
     score: Ints,
-    good_from: int,
+    trouble: Bools,
+    limits: tuple[int, int],
 ) -> None:
-    comments = [*words.BAD_WORDS, *words.GOOD_WORDS]
-    bad, good = len(words.BAD_WORDS), len(words.GOOD_WORDS)
-    choice = np.where(
-        score >= good_from,
-        bad + rng.integers(0, good, len(score)),
-        rng.integers(0, bad, len(score)),
-    )
+    """Answers, of which a little more than half say why.
+
+    Args:
+        trouble: a late delivery or a ticket is what they think of.
+        limits: scores up to the first mean blame, from the second on praise; those between, and now
+            and then the others, are written about without either.
+    """
     silent = rng.random(len(score)) < 0.45
-    _file(
+    pen = desk.pen
+    tone = np.where(score >= limits[1], voices.POSITIVE, voices.NEUTRAL)
+    tone = np.where(score <= limits[0], voices.NEGATIVE, tone)
+    tone = np.where(pen.random(len(score)) < 0.08, voices.NEUTRAL, tone)
+    topic = pen.integers(0, len(voices.TOPICS), len(score))
+    topic = np.where(
+        trouble & (pen.random(len(score)) < 0.7), voices.TOPICS.index("delivery"), topic
+    )
+    language = voices.languages(pen, desk.people.country[person])
+    comment, truth = voices.write(pen, language, topic, tone)
+    ids = _file(
         desk,
         "feedback_submissions",
         person,
@@ -150,10 +181,11 @@ def _survey(
         {
             "hs_survey_type": text.pick([kind], score * 0),
             "hs_value": text.number(score),
-            "hs_content": text.blank(text.pick(comments, choice), silent),
+            "hs_content": text.blank(comment, silent),
             "hs_submission_timestamp": text.iso(when),
         },
     )
+    desk.note("feedback_submissions", ids[~silent], truth.filter(pa.array(~silent)))
 
 
 def nps(rng: np.random.Generator, desk: Desk, lives: Lives) -> None:
@@ -166,4 +198,13 @@ def nps(rng: np.random.Generator, desk: Desk, lives: Lives) -> None:
         said &= (rng.random(count) < world.model.nps_answer_share) & (when < world.end)
         score = np.where(lives.trouble, 5.2, 8.9) + rng.normal(0, 1.7, count)
         points = np.clip(np.round(score), 0, 10).astype(np.int64)
-        _survey(rng, desk, "NPS", np.flatnonzero(said), when[said], points[said], 8)
+        _survey(
+            rng,
+            desk,
+            "NPS",
+            np.flatnonzero(said),
+            when[said],
+            points[said],
+            lives.trouble[said],
+            (6, 9),
+        )

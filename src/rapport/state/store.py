@@ -135,10 +135,25 @@ def _migrate(state: State) -> None:
                 tables.value_builds.create(connection, checkfirst=True)
                 tables.loads.create(connection, checkfirst=True)
                 loads.begin(connection)
+            if found < 5:
+                _tell_more_of_mails(connection)
             connection.execute(update(tables.schema_version).values(version=tables.VERSION))
             return
         tables.metadata.create_all(connection)
         connection.execute(insert(tables.schema_version).values(version=tables.VERSION))
+
+
+def _tell_more_of_mails(connection: sa.Connection) -> None:
+    """Version 5: editions, attempts and answers of mails, notices among them, held reports."""
+    ledger = tables.mail_ledger
+    known = {column["name"] for column in sa.inspect(connection).get_columns(ledger.name)}
+    for column in (column for column in ledger.columns if column.name not in known):
+        added = sa.schema.CreateColumn(column).compile(connection)
+        connection.exec_driver_sql(f"alter table {ledger.name} add column {added}")
+    connection.execute(update(ledger).values(first_at=ledger.c.updated_at))
+    connection.execute(update(ledger).where(ledger.c.status != "failed").values(attempts=1))
+    connection.execute(update(ledger).where(ledger.c.report == "alert").values(kind="alert"))
+    tables.report_holds.create(connection, checkfirst=True)
 
 
 def _remember_people(connection: sa.Connection) -> None:

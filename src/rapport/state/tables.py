@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-VERSION = 4
+VERSION = 5
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -211,13 +211,33 @@ mail_ledger = Table(
     "mail_ledger",
     metadata,
     Column("message_id", Text, primary_key=True),
+    # report | held (to the owner) | delayed (to a reader) | trouble (to the owner) | alert
+    Column("kind", Text, nullable=False, server_default="report"),
     Column("report", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("recipient", Text, nullable=False),
+    Column("edition", Text),
     Column("publication_id", Integer),
-    Column("status", Text, nullable=False),  # sending | sent | failed
+    # claimed | sending | sent | uncertain | failed | refused | invalid | nothing-to-tell
+    Column("status", Text, nullable=False),
+    Column("answer", Text),  # the server's words, or why it was not even tried
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("claimed_by", Text),
+    Column("told_at", Text),  # when the owner was told that it did not arrive
     Column("body_sha256", Text),
+    Column("first_at", Text),
     Column("updated_at", Text, nullable=False),
+)
+
+# Why a report did not go out when it was due, until it could.
+report_holds = Table(
+    "report_holds",
+    metadata,
+    Column("report", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("reason", JSON, nullable=False),  # see rapport.report.holds
+    Column("held_at", Text, nullable=False),
+    Column("released_at", Text),
 )
 
 runs = Table(

@@ -15,6 +15,7 @@ from typing import Any
 
 from rapport import log
 from rapport.settings import Settings
+from rapport.transform import checks
 from rapport.transform.failures import FAILED, failed, unusable
 from rapport.transform.project import company_vars, database, environment, project_vars
 
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _lock = threading.RLock()
-_manifests: dict[tuple[str, ...], Any] = {}
+_manifests: dict[tuple[str, ...], tuple[Any, list[checks.Check]]] = {}
 
 
 def run(
@@ -40,7 +41,7 @@ def run(
     exclude: Sequence[str] = (),
     full_refresh: bool = False,
 ) -> list[dict[str, Any]]:
-    """Build models, seeds and their data tests in the order of their dependencies.
+    """Build models and seeds in the order of their dependencies, then ask their data tests.
 
     Args:
         select: dbt selectors; empty means all.
@@ -51,7 +52,7 @@ def run(
 
     Returns:
         one dict a node: model, kind, status, seconds, rows (of a model, where the engine tells;
-        of a test, the failing ones) and message.
+        of a test, the failing ones) and message. Tests come last.
 
     Raises:
         RapportError: `models-failed`, naming the models and tests that failed and why;
@@ -124,21 +125,20 @@ def _instant(as_of: datetime | str) -> str:
 def _invoke(
     settings: Settings, arguments: list[str], extra_vars: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    from dbt.cli.main import dbtRunner
-
     with _lock, environment(settings):
         fixed = company_vars(settings, extra_vars)
-        manifest = _manifest(settings, fixed)
-        try:
-            outcome = dbtRunner(manifest=manifest).invoke(
-                [*arguments, *_arguments(settings, {**fixed, **extra_vars})]
-            )
-        finally:
-            _let_go(settings)
-        if outcome.exception is not None:
-            raise unusable(settings, outcome.exception)
-        results = list(getattr(outcome.result, "results", None) or [])
-        rows = [_row(result) for result in results]
+        manifest, tests = _manifest(settings, fixed)
+        flags = _arguments(settings, {**fixed, **extra_vars})
+        results = _results(settings, manifest, [*arguments, *flags])
+        built = {r.node.unique_id for r in results if str(r.status) == "success"}
+
+        def render(text: str) -> str:
+            command = ["compile", "--no-introspect", "--no-populate-cache", "--inline", text]
+            (rendered,) = _results(settings, manifest, [*command, *flags])
+            return str(rendered.node.compiled_code)
+
+        answers = checks.ask(settings, checks.due(tests, manifest, built), render)
+        rows = [*map(_row, results), *map(_answered, answers)]
         log.get(step="dbt").info(
             " ".join(arguments[:1]),
             nodes=len(rows),
@@ -146,12 +146,26 @@ def _invoke(
             failed=[row["model"] for row in rows if row["status"] in FAILED],
         )
         if any(row["status"] in FAILED for row in rows):
-            raise failed(settings, results)
+            raise failed(settings, results, answers)
         return rows
 
 
-def _manifest(settings: Settings, fixed: dict[str, Any]) -> Any:
-    """The parsed project. Within a process it is kept; on disk dbt keeps what it can use again.
+def _results(settings: Settings, manifest: Any, arguments: list[str]) -> list[Any]:
+    """Run a command of dbt; its results, one a node."""
+    from dbt.cli.main import dbtRunner
+
+    try:
+        outcome = dbtRunner(manifest=manifest).invoke(arguments)
+    finally:
+        _let_go(settings)
+    if outcome.exception is not None:
+        raise unusable(settings, outcome.exception)
+    return list(getattr(outcome.result, "results", None) or [])
+
+
+def _manifest(settings: Settings, fixed: dict[str, Any]) -> tuple[Any, list[checks.Check]]:
+    """The parsed project without its plain tests, and those. Within a process it is kept; on disk
+    dbt keeps what it can use again.
 
     Of the warehouse it holds no more than engine and name of the database.
     """
@@ -173,13 +187,13 @@ def _manifest(settings: Settings, fixed: dict[str, Any]) -> Any:
         for source in parsed.sources.values():
             if source.schema == "raw":
                 source.schema += str(fixed.get("raw_suffix", ""))
-        _manifests[key] = parsed
-    manifest = _manifests[key]
+        _manifests[key] = parsed, checks.take_out(parsed)
+    manifest, tests = _manifests[key]
     for node in manifest.nodes.values():
         # What a run with another as-of has compiled must not be taken for done.
         if "extra_ctes_injected" in vars(node):
             node.compiled, node.extra_ctes, node.extra_ctes_injected = False, [], False
-    return manifest
+    return manifest, tests
 
 
 def _flags(settings: Settings, all_vars: dict[str, Any]) -> dict[str, str]:
@@ -196,7 +210,12 @@ def _flags(settings: Settings, all_vars: dict[str, Any]) -> dict[str, str]:
 
 def _arguments(settings: Settings, all_vars: dict[str, Any]) -> list[str]:
     flags = _flags(settings, all_vars)
-    return ["--no-use-colors", *(part for pair in flags.items() for part in pair)]
+    # Nobody reads dbt's own artifacts, and each command would write the whole project into them.
+    return [
+        "--no-use-colors",
+        "--no-write-json",
+        *(part for pair in flags.items() for part in pair),
+    ]
 
 
 def _let_go(settings: Settings) -> None:
@@ -223,4 +242,15 @@ def _row(result: Any) -> dict[str, Any]:
         "seconds": round(result.execution_time, 3),
         "rows": result.failures if result.failures is not None else affected,
         "message": result.message,
+    }
+
+
+def _answered(answer: checks.Answer) -> dict[str, Any]:
+    return {
+        "model": answer.name,
+        "kind": "test",
+        "status": "pass" if answer.is_good else "error" if answer.error else "fail",
+        "seconds": round(answer.seconds, 3),
+        "rows": answer.rows,
+        "message": answer.error or None,
     }

@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 
 from rapport import build, publish, warehouses
 from rapport.errors import RapportError
-from rapport.report import commands
+from rapport.report import commands, holds
+from rapport.report.periods import Period
 from rapport.report.sink import Sink
 from rapport.settings import Settings
 from rapport.state import store, tables
@@ -168,7 +169,10 @@ def test_a_late_required_source_is_built_without_at_the_deadline_and_named(
     build.release(built, ticket, failed=False)
     stale = marts(built, "select source from marts.ops_sources where is_stale order by source")
     assert [row["source"] for row in stale] == ["erp", "spend"]
-    assert commands.send(built, wait_for_late=True)["waits_for"] == ["erp", "spend"]
+    november = Period("month", date(2025, 11, 1), date(2025, 12, 1))
+    with warehouses.open_marts(built) as reader:
+        why = holds.reason(built, store.open(built), reader, november)
+    assert why is not None and (why.code, why.sources) == ("late", ("erp",))
     page = Path(commands.render(built, "executive")["page"]).read_text()
     assert "erp" in page.lower()
     company.ingest(built, yesterday, today, "erp", "spend")
@@ -178,25 +182,62 @@ def test_a_late_required_source_is_built_without_at_the_deadline_and_named(
     assert marts(built, "select source from marts.ops_sources where is_stale") == []
 
 
-def test_an_older_as_of_is_built_beside_and_never_replaces_the_marts(
-    company: Simulated, built: Settings
-) -> None:
+@pytest.fixture(scope="module")
+def early(company: Simulated, built: Settings) -> dict[str, Any]:
+    """A build as of the night after the first order, and the publication before and after it."""
     before = marts(built, "select * from marts.ops_publication")
-    ticket = build.run(built, as_of=datetime(2025, 10, 1, tzinfo=UTC))
-    assert ticket is not None
-    assert ticket["publication_id"] is None
-    assert marts(built, "select * from marts.ops_publication") == before
+    ticket = build.run(built, as_of=datetime(2025, 7, 4, tzinfo=UTC))
+    return {"before": before, "ticket": ticket} | {
+        "after": marts(built, "select * from marts.ops_publication")
+    }
+
+
+def test_an_older_as_of_is_built_beside_and_never_replaces_the_marts(
+    built: Settings, early: dict[str, Any]
+) -> None:
+    assert early["ticket"]["publication_id"] is None
+    assert early["after"] == early["before"]
     with warehouses.open(built) as warehouse:
-        latest = warehouse.read("select max(ordered_at) as at from candidate__20251001.fct_orders")
-    assert latest["at"][0].as_py() < datetime(2025, 10, 1)
+        latest = warehouse.read("select max(ordered_at) as at from candidate__20250704.fct_orders")
+    assert latest["at"][0].as_py() < datetime(2025, 7, 4)
 
 
-def test_rolling_back_restores_the_publication_before(built: Settings) -> None:
+def test_of_one_customer_and_one_day_figures_are_right_or_null_with_a_reason(
+    built: Settings, early: dict[str, Any]
+) -> None:
+    schema = f"candidate{early['ticket']['suffix']}"
+    with warehouses.open(built) as warehouse:
+        (buyer,) = warehouse.read(
+            f"select stage, stage_reason from {schema}.dim_customers where is_customer"
+        ).to_pylist()
+        (predicted,) = warehouse.read(
+            f"select * from {schema}.fct_customer_predictions"
+        ).to_pylist()
+        (risk,) = warehouse.read(f"select * from {schema}.rpt_churn_risk").to_pylist()
+        kpis = warehouse.read(
+            f"select kpi_id, value from {schema}.rpt_kpis where segment_kind = 'all'"
+            " and period_kind = 'month' and period_start = cast('2025-07-01' as date)"
+        ).to_pylist()
+    assert buyer["stage"] == "new" and buyer["stage_reason"]
+    assert predicted["value_12_months"] is None and predicted["reason"] and predicted["reason_zh"]
+    assert risk["churn_probability_90_days"] is None and risk["missing_reason"]
+    values = {row["kpi_id"]: row["value"] for row in kpis}
+    assert values["orders"] == values["new_customers"] == 1
+    assert values["average_order_value"] == values["net_revenue"] > 0
+    assert values["repurchase_rate"] is None  # of nobody who had bought before
+
+
+def test_rolling_back_restores_the_publication_before_and_sends_nothing(
+    built: Settings,
+) -> None:
     state = store.open(built)
     now = marts(built, "select publication_id from marts.ops_publication")[0]["publication_id"]
+    mailed = commands.history(built, "executive")
     publish.rollback(built, state, None)
     back = marts(built, "select publication_id from marts.ops_publication")[0]["publication_id"]
     assert back < now
+    assert commands.history(built, "executive") == mailed
+    assert commands.send(built, "executive")["skipped"] == [mailed[0]["recipient"]]
 
 
 def test_no_step_failed_unseen(built: Settings) -> None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from rapport import transform, warehouses
-from rapport.settings import REPO, Settings
+from rapport.settings import Settings
+from tests.integration.transform.project import project as written
 
 DAY = datetime(2025, 1, 1)
 LANDED = "select * from raw.landed"
@@ -33,22 +34,11 @@ where {{ in_replaced_interval(ref('landed')) }}
 
 @pytest.fixture
 def project(engine_settings: Settings, tmp_path: Path) -> Settings:
-    """A dbt project with the real macros and connections, and two models of its own."""
-    folder = tmp_path / "repo" / "dbt_project"
-    (folder / "models").mkdir(parents=True)
-    (folder / "models" / "landed.sql").write_text(LANDED)
-    (folder / "models" / "kept.sql").write_text(KEPT)
-    (folder / "macros").symlink_to(REPO / "dbt_project" / "macros")
-    (folder / "profiles.yml").symlink_to(REPO / "dbt_project" / "profiles.yml")
-    (folder / "dbt_project.yml").write_text(
-        "name: rapport\nprofile: rapport\nversion: '1.0.0'\n"
-        "packages-install-path: \"{{ env_var('RAPPORT_DBT_PACKAGES') }}\"\n"
-        "models: {rapport: {+schema: kept, landed: {+materialized: view}}}\n"
+    """Two models, the one of which keeps what the other reads."""
+    files = {"landed.sql": LANDED, "kept.sql": KEPT}
+    return written(
+        engine_settings, tmp_path, files, "{+schema: kept, landed: {+materialized: view}}"
     )
-    company = tmp_path / "company"
-    company.mkdir()
-    (company / "dbt_project.yml").write_text("name: company\nversion: '1.0.0'\n")
-    return engine_settings.model_copy(update={"project_dir": folder.parent, "company_dir": company})
 
 
 def land(settings: Settings, deliveries: dict[int, tuple[str, list[str]]]) -> None:

@@ -241,7 +241,7 @@ def first_day(made: Trackers) -> None:
     made.put(
         "fair/2026-01-01.jsonl",
         '{"touchpoint_id": "t1", "touched_at": "2026-01-01T10:00:00Z", "email": "ben@x.example", '
-        '"channel": "fair", "kind": "badge"}\n',
+        '"channel": "fair", "kind": "badge", "content": "Lovely mugs, thank you!"}\n',
     )
 
 

@@ -115,6 +115,36 @@ def test_touchpoint_of_a_new_channel_reaches_the_mart_by_configuration_alone(
     ) == [('{"hall":7}',)]
 
 
+def test_a_mention_is_told_without_its_words(built: Trackers) -> None:
+    assert built.rows(
+        "select voice_id, language, topic, tone, customer_id is not null from candidate.fct_voice"
+    ) == [("mention|fair|t1", "en", "other", "positive", True)]
+
+
+def test_without_any_order_quotients_are_null_and_forecasts_say_why(built: Trackers) -> None:
+    """Of nothing there is no average, and nobody is foretold to come back."""
+    ratios = (
+        "average_order_value",
+        "repurchase_rate",
+        "gross_margin_rate",
+        "csat",
+        "churn_entry_rate",
+    )
+    kpis = built.rows(
+        "select count(*), count(value) from candidate.rpt_kpis"
+        f" where kpi_id in {ratios} and segment_kind = 'all'"
+    )
+    assert kpis[0][0] > 0 and kpis[0][1] == 0
+    assert built.rows("select count(*) from candidate.fct_customer_predictions") == [(0,)]
+    quality = built.rows(
+        "select prediction, value, reason, reason_zh from candidate.rpt_prediction_quality"
+        " where prediction in ('purchases', 'sales', 'churn_90_days')"
+    )
+    assert {row[0] for row in quality} == {"purchases", "sales", "churn_90_days"}
+    for _, value, reason, reason_zh in quality:
+        assert value is None and reason and reason_zh
+
+
 def test_two_senders_of_one_shape_keep_their_own_keys(built: Trackers) -> None:
     both = [("anything", "t1", "ann@x.example"), ("fair", "t1", "ben@x.example")]
     query = (

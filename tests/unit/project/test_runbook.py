@@ -13,7 +13,7 @@ from rapport.settings import REPO
 
 RUNBOOK = REPO / "docs" / "runbook"
 PAGES = sorted(path for path in RUNBOOK.glob("*.md") if path.name != "README.md")
-OWN = {"source-late", "task-timeout", "task-lost", "unexpected-error"}
+OWN = {"report-held", "source-late", "task-timeout", "task-lost", "unexpected-error"}
 
 
 def _raised() -> dict[str, str]:

@@ -43,7 +43,7 @@ def settings_in(folder: Path, smtp: Smtp | None = None, **changes: Any) -> Setti
         landing_url=f"file://{folder / 'landing'}",
         state_url=f"sqlite:///{folder / 'state.sqlite'}",
         warehouse_url=f"duckdb:///{folder / 'warehouse.duckdb'}",
-        smtp=smtp or Smtp(),
+        smtp=smtp or Smtp(retries=0),
         environ={},
     )
 
@@ -72,7 +72,9 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     """A mail server on this machine, and a state store of its own."""
     with Sink(tmp_path / "outbox") as sink:
-        settings = settings_in(tmp_path, Smtp(port=sink.port, sender="reports@example.org"))
+        settings = settings_in(
+            tmp_path, Smtp(port=sink.port, sender="reports@example.org", retries=0)
+        )
         state = store.open(settings)
         yield Office(settings, state, sink)
         state.close()

@@ -48,10 +48,10 @@ def test_tables_come_whole_though_the_mail_shows_the_first_rows(tmp_path: Path) 
     rendered = issue.render(settings_in(tmp_path), reader, "sales", edition=BOTH)
     files = {attached.filename: attached for attached in rendered.attachments}
     assert list(files) == [
-        "sales-2026-11-01.pdf", "sales-2026-11-01-leads.csv", "sales-2026-11-01-intending.csv",
-        "sales-2026-11-01-declining.csv",
+        "sales-2026-10-01.pdf", "sales-2026-10-01-leads.csv", "sales-2026-10-01-intending.csv",
+        "sales-2026-10-01-declining.csv",
     ]  # fmt: skip
-    content = files["sales-2026-11-01-leads.csv"].content.decode("utf-8-sig")
+    content = files["sales-2026-10-01-leads.csv"].content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(content)))
     assert rows[0] == ["Lead", "Waits", "Came", "In charge", "lead_kind"]
     assert len(rows) == 1 + 202

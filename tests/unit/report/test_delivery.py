@@ -17,8 +17,9 @@ from sqlalchemy import select
 
 from rapport.company import ReportConfig
 from rapport.errors import RapportError
-from rapport.report import archive, delivery
+from rapport.report import archive, sending
 from rapport.report import issue as issues
+from rapport.report import ledger as mails
 from rapport.report.sink import Outbox, Sink
 from rapport.settings import Smtp
 from rapport.state import store, tables
@@ -41,8 +42,8 @@ def ledger(office: Office) -> dict[str, str]:
 def test_each_recipient_gets_one_mail_however_often_it_is_sent(
     office: Office, full: marts.Reader
 ) -> None:
-    first = issues.send(office.settings, office.state, full)
-    again = issues.send(office.settings, office.state, full)
+    first = sending.send(office.settings, office.state, full)
+    again = sending.send(office.settings, office.state, full)
     assert first.sent == ["ada@example.org", "grace@example.org"]
     assert (again.sent, again.skipped) == ([], first.sent)
     assert len(office.sink.messages()) == 2
@@ -53,7 +54,7 @@ def test_each_recipient_gets_one_mail_however_often_it_is_sent(
 def test_the_mail_is_text_and_html_with_its_pictures_inside(
     office: Office, full: marts.Reader
 ) -> None:
-    issues.send(office.settings, office.state, full)
+    sending.send(office.settings, office.state, full)
     message = parsed(office.sink.messages()[0])
     assert message.get_content_type() == "multipart/alternative"
     text, related = message.iter_parts()
@@ -75,7 +76,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, full: marts.Reader)
         with Sink(tmp_path / name / "outbox") as sink:
             settings = settings_in(tmp_path / name, Smtp(port=sink.port))
             state = store.open(settings)
-            issues.send(settings, state, full)
+            sending.send(settings, state, full)
             state.close()
             received.append([path.read_bytes() for path in sink.messages()])
     assert received[0] == received[1]
@@ -92,21 +93,21 @@ def test_killed_between_acceptance_and_ledger_is_doubt_and_no_second_mail(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(delivery, "mark", killed)
+        patch.setattr(mails, "mark", killed)
         with pytest.raises(Killed):
-            issues.send(office.settings, office.state, full)
-    assert ledger(office) == {"ada@example.org": "sending"}
+            sending.send(office.settings, office.state, full)
+    assert ledger(office) == {"ada@example.org": "sending", "grace@example.org": "claimed"}
     assert len(office.sink.messages()) == 1
 
     for _ in range(2):
         with pytest.raises(RapportError) as caught:
-            issues.send(office.settings, office.state, full)
+            sending.send(office.settings, office.state, full)
     assert caught.value.code == "mail-in-doubt"
     assert "rapport report resend executive 2026-10 ada@example.org" in caught.value.todo
     assert len(office.sink.messages()) == 2, "grace has hers, ada got no second one"
-    assert ledger(office) == {"ada@example.org": "sending", "grace@example.org": "sent"}
+    assert ledger(office) == {"ada@example.org": "uncertain", "grace@example.org": "sent"}
 
-    issues.resend(office.settings, office.state, "2026-10", "ada@example.org")
+    sending.resend(office.settings, office.state, "2026-10", "ada@example.org")
     first, _, third = [parsed(path) for path in office.sink.messages()]
     assert first["Message-ID"] == third["Message-ID"]
     assert ledger(office)["ada@example.org"] == "sent"
@@ -144,7 +145,9 @@ def moody(tmp_path: Path) -> Any:
     answers: dict[str, str] = {}
     outbox = tmp_path / "outbox"
     with Sink(outbox, handler=Moody(outbox, answers.get)) as sink:
-        settings = settings_in(tmp_path, Smtp(port=sink.port, sender="reports@example.org"))
+        settings = settings_in(
+            tmp_path, Smtp(port=sink.port, sender="reports@example.org", retries=0)
+        )
         state = store.open(settings)
         yield Office(settings, state, sink), answers
         state.close()
@@ -156,12 +159,12 @@ def test_a_refused_address_stops_nobody_and_is_tried_again(
     office, answers = moody
     answers["ada@example.org"] = "451 try later"
     with pytest.raises(RapportError) as caught:
-        issues.send(office.settings, office.state, full)
+        sending.send(office.settings, office.state, full)
     assert caught.value.code == "mail-refused"
     assert "451 try later" in caught.value.what
     assert ledger(office) == {"ada@example.org": "failed", "grace@example.org": "sent"}
     answers.clear()
-    assert issues.send(office.settings, office.state, full).sent == ["ada@example.org"]
+    assert sending.send(office.settings, office.state, full).sent == ["ada@example.org"]
     assert len(office.sink.messages()) == 2
 
 
@@ -171,21 +174,21 @@ def test_a_connection_that_dies_after_the_message_is_doubt(
     office, answers = moody
     answers["ada@example.org"] = "drop"
     with pytest.raises(RapportError) as caught:
-        issues.send(office.settings, office.state, full)
+        sending.send(office.settings, office.state, full)
     assert caught.value.code == "mail-in-doubt"
-    assert ledger(office) == {"ada@example.org": "sending", "grace@example.org": "sent"}
+    assert ledger(office) == {"ada@example.org": "uncertain", "grace@example.org": "sent"}
     assert len(office.sink.messages()) == 2
 
 
 def test_no_server_is_refused_and_heals(tmp_path: Path, full: marts.Reader) -> None:
     closed = Sink(tmp_path / "outbox")  # a free port with nobody behind it
-    settings = settings_in(tmp_path, Smtp(port=closed.port))
+    settings = settings_in(tmp_path, Smtp(port=closed.port, retries=0))
     state = store.open(settings)
     with pytest.raises(RapportError) as caught:
-        issues.send(settings, state, full)
+        sending.send(settings, state, full)
     assert caught.value.code == "mail-refused"
     with Sink(tmp_path / "outbox", closed.port) as sink:
-        assert len(issues.send(settings, state, full).sent) == 2
+        assert len(sending.send(settings, state, full).sent) == 2
         assert len(sink.messages()) == 2
     state.close()
 
@@ -208,11 +211,11 @@ def test_a_wrong_password_is_told_without_telling_it(tmp_path: Path, full: marts
         settings = settings_in(tmp_path, smtp)
         state = store.open(settings)
         with pytest.raises(RapportError) as caught:
-            issues.send(settings, state, full)
+            sending.send(settings, state, full)
         state.close()
     finally:
         controller.stop()
-    assert caught.value.code == "mail-refused"
+    assert caught.value.code == "mail-shut-out"
     assert secret not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -224,9 +227,9 @@ def test_an_address_that_is_none_is_told_and_stops_nobody(
     company = office.settings.company.model_copy(update={"reports": reports})
     settings = office.settings.model_copy(update={"company": company})
     with pytest.raises(RapportError) as caught:
-        issues.send(settings, office.state, full)
+        sending.send(settings, office.state, full)
     assert "not an address" in caught.value.what
-    assert ledger(office) == {"grace@example.org": "sent"}
+    assert ledger(office) == {"not an address": "invalid", "grace@example.org": "sent"}
 
 
 def test_late_recipients_get_the_issue_that_the_others_got(
@@ -235,13 +238,13 @@ def test_late_recipients_get_the_issue_that_the_others_got(
     office, answers = moody
     answers["grace@example.org"] = "451 try later"
     with pytest.raises(RapportError):
-        issues.send(office.settings, office.state, full)
+        sending.send(office.settings, office.state, full)
     answers.clear()
     newer = marts.fill(tmp_path / "newer.duckdb")
     with duckdb.connect(str(newer.path)) as connection:
         connection.execute("update marts.ops_publication set publication_id = 8")
         connection.execute("update marts.rpt_kpis set value = value * 2 where base_count is null")
-    done = issues.send(office.settings, office.state, newer)
+    done = sending.send(office.settings, office.state, newer)
     assert (done.sent, done.publication_id) == (["grace@example.org"], 7)
     ada, grace = (parsed(path) for path in office.sink.messages())
     assert ada["Subject"] == grace["Subject"]
@@ -249,7 +252,7 @@ def test_late_recipients_get_the_issue_that_the_others_got(
 
 
 def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Reader) -> None:
-    done = issues.send(office.settings, office.state, full)
+    done = sending.send(office.settings, office.state, full)
     root = office.settings.archive_dir
     assert done.archive.parent == root / "executive" / "2026-10" / "publication-7"
     page = (done.archive / "index.html").read_text()
@@ -266,7 +269,7 @@ def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Re
 
 
 def test_what_was_mailed_stays_in_the_archive_as_it_was(office: Office, full: marts.Reader) -> None:
-    done = issues.send(office.settings, office.state, full)
+    done = sending.send(office.settings, office.state, full)
     (done.archive / "report.txt").write_text("as it was sent")
     issues.keep_only(office.settings, office.state, full)
     assert (done.archive / "report.txt").read_text() == "as it was sent"
@@ -274,7 +277,7 @@ def test_what_was_mailed_stays_in_the_archive_as_it_was(office: Office, full: ma
 
 def test_resend_of_what_never_went_out_is_refused(office: Office) -> None:
     with pytest.raises(RapportError) as caught:
-        issues.resend(office.settings, office.state, "2026-10", "ada@example.org")
+        sending.resend(office.settings, office.state, "2026-10", "ada@example.org")
     assert caught.value.code == "mail-unknown"
 
 
@@ -282,5 +285,5 @@ def test_nobody_to_send_to(office: Office, full: marts.Reader) -> None:
     company = office.settings.company.model_copy(update={"reports": {}})
     settings = office.settings.model_copy(update={"company": company})
     with pytest.raises(RapportError) as caught:
-        issues.send(settings, office.state, full)
+        sending.send(settings, office.state, full)
     assert caught.value.code == "report-recipients"

@@ -165,15 +165,6 @@ def test_sections_are_shown_by_choice_and_the_proof_always(
     assert [part["id"] for part in rendered.view["sections"]] == ["tiles", "proof"]
 
 
-def test_a_delay_is_said_at_the_top(tmp_path: Path, full: marts.Reader) -> None:
-    rendered = issue.render(
-        settings_in(tmp_path), full, "executive", delayed_because="the ERP was late"
-    )
-    assert rendered.subject.startswith("[delayed] ")
-    assert "This report comes late: the ERP was late" in rendered.html
-    assert "! This report comes late: the ERP was late" in rendered.text
-
-
 def test_lint_finds_nothing_in_the_reports_that_ship_and_what_is_wrong_in_others(
     mine: Settings,
 ) -> None:

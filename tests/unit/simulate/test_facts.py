@@ -149,6 +149,22 @@ def test_late_deliveries_lead_to_tickets_and_tickets_to_low_scores(made):
     assert csat.mean() < 3.6
 
 
+def test_the_truth_tells_of_every_text_how_it_is_meant(made):
+    truth = made.truth("texts").set_index(["kind", "record_id"])
+    assert truth.index.is_unique
+    tickets, answers = made.crm("tickets"), made.crm("feedback_submissions")
+    answers = answers[answers["hs_content"].notna()]
+    written = [("tickets", str(one)) for one in tickets["id"]]
+    written += [("feedback_submissions", str(one)) for one in answers["id"]]
+    assert set(written) == set(truth.index)
+    csat = answers[answers["hs_survey_type"] == "CSAT"]
+    tone = truth["tone"][[("feedback_submissions", str(one)) for one in csat["id"]]].to_numpy()
+    score = csat["hs_value"].astype(int).to_numpy()
+    assert set(tone[score <= 2]) <= {"negative", "neutral"} and "negative" in tone[score <= 2]
+    assert set(tone[score >= 4]) <= {"positive", "neutral"} and "positive" in tone[score >= 4]
+    assert {"en", "de"} <= set(truth["language"])
+
+
 def test_trouble_makes_customers_leave(made):
     people = made.truth("people")
     customers = people[(people["kind"] == "customer") & (people["orders"] >= 1)]

@@ -19,7 +19,9 @@ select
     tickets.opened_at,
     case when coalesce(stages.is_closed, true) then tickets.closed_at end as closed_at,
     tickets.category,
-    tickets.priority
+    tickets.priority,
+    tickets.subject,
+    tickets.content
 from tickets
 left join merged on tickets.source_ticket_id = merged.merged_id
 left join stages on tickets.stage_id = stages.stage_id

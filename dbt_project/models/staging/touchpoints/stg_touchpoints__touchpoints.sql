@@ -13,6 +13,7 @@ select
     {{ clean_text('lower(email)') }} as email,
     {{ clean_text('lower(channel)') }} as channel,
     {{ clean_text('lower(kind)') }} as kind,
+    {{ clean_text('content') }} as content,
     payload
 from touchpoints
 where touched_at < {{ as_of() }}

@@ -2,6 +2,8 @@ with checks as (
     select * from {{ source('value', 'quality') }}
     union all
     select * from {{ source('churn', 'quality') }}
+    union all
+    select * from {{ source('voice', 'quality') }}
 )
 
 select

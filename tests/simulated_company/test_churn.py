@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
-import pytest
-
-from rapport import build, transform, warehouses
+from rapport import transform, warehouses
 from rapport.settings import Settings
-from tests.support.simulated import simulated
-
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    folder = tmp_path_factory.mktemp("company")
-    with simulated(folder, 1_500, date(2024, 7, 1), date(2025, 12, 31), 4) as company:
-        found = company.settings(tmp_path_factory.mktemp("var"))
-        company.ingest(found, company.start, company.end)
-        assert build.run(found) is not None
-        yield found
 
 
 def test_the_true_cause_comes_out_on_top(built: Settings) -> None:

@@ -1,0 +1,58 @@
+"""What the simulated customers write is heard, and told as far as it was checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from rapport import warehouses
+from rapport.settings import Settings
+from tests.simulated_company.test_attribution import rows
+
+
+def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) -> None:
+    """Every text once, without its words; in German, without a sample, nothing is made up."""
+    folder = Path(built.environ["RAPPORT_DEMO_WEB_DIR"]).parent / "truth"
+    truth = duckdb.read_parquet(str(folder / "texts.parquet"))
+    written = Counter(kind for (kind,) in truth.project("kind").fetchall())
+    told = rows(built, "select * from candidate.fct_voice")
+    found = Counter(row["source_kind"] for row in told)
+    assert found == {"ticket": written["tickets"], "survey": written["feedback_submissions"]}
+    languages = {row["language"] for row in told}
+    assert {"en", "de"} <= languages
+    for row in told:
+        assert (
+            (row["tone"] is None) == (row["topic"] is None) == (row["language"] not in ("en", "zh"))
+        )
+    (checked,) = rows(
+        built,
+        "select value, naive_value from candidate.rpt_prediction_quality where is_published"
+        " and prediction = 'voice_tone_en' and metric = 'sample_accuracy'",
+    )
+    assert checked["value"] > checked["naive_value"] + 0.2
+
+
+def test_tones_are_those_that_customers_meant(built: Settings) -> None:
+    """Tickets, too, which have no score: what comments taught holds for them."""
+    folder = Path(built.environ["RAPPORT_DEMO_WEB_DIR"]).parent / "truth"
+    truth = {
+        (kind, record): tone
+        for kind, record, tone in duckdb.read_parquet(str(folder / "texts.parquet"))
+        .project("kind, record_id, tone")
+        .fetchall()
+    }
+    with warehouses.open(built) as warehouse:
+        told = warehouse.read(
+            "select voice_id, source_kind, tone, model from candidate.fct_voice"
+            " where language = 'en'"
+        ).to_pylist()
+    assert {row["model"] for row in told} == {"comments"}
+    kinds = {"ticket": "tickets", "survey": "feedback_submissions"}
+    for name, kind in kinds.items():
+        rows = [row for row in told if row["source_kind"] == name]
+        meant = [truth[kind, row["voice_id"].split("|")[2]] for row in rows]
+        right = [row["tone"] == tone for row, tone in zip(rows, meant, strict=True)]
+        most = max(meant.count(tone) for tone in set(meant)) / len(meant)
+        assert len(rows) > 100 and sum(right) / len(right) > most + 0.2, name
