@@ -16,6 +16,7 @@ from rapport.report import (
     fonts,
     ledger,
     periods,
+    png,
     sections,
     view,
     words,
@@ -33,6 +34,7 @@ from rapport.settings import Settings
 from rapport.state.store import State
 
 DEFAULT = "executive"
+SHOWN = 584  # pixels that a picture is wide in the mail
 
 
 def render(
@@ -41,7 +43,6 @@ def render(
     name: str = DEFAULT,
     period: str | None = None,
     edition: Edition | None = None,
-    delayed_because: str = "",
 ) -> Rendered:
     """One edition of an issue as it would be sent, without archive, ledger or mail.
 
@@ -52,7 +53,6 @@ def render(
         name: the report's folder under `reports/`.
         period: such as `2026-10`, `2026-W45` or `2026-10-05`; default the last complete one.
         edition: the readers' form; default the company's own.
-        delayed_because: why it comes late; said at the top.
     """
     company = settings.company
     edition = edition or plain(company)
@@ -63,12 +63,12 @@ def render(
     )
     currency = queries.publication["reporting_currency"]
     formats = Formats(edition.locale, currency, edition.timezone)
-    found = Figures(queries, _kind(settings, declared), period)
+    found = Figures(queries, kind_of(settings, declared), period)
     queries.bind(since=archive.last_issue(settings.archive_dir, name, found.period.key))
     say = Speaker(found, declared, t, formats, company, edition)
     shown = sections.build(say)
     pictures = pictures_of(say, shown)
-    content = view.build(say, shown, delayed_because, settings.archive_url)
+    content = view.build(say, shown, settings.archive_url)
     rendered = render_module.render(declared.folder, content, t, formats, pictures, edition)
     return replace(rendered, attachments=attachments.make(say, rendered))
 
@@ -91,8 +91,10 @@ def pictures_of(say: Speaker, shown: list[Shown]) -> dict[str, bytes]:
             except RapportError as error:
                 log.get(report=say.declaration.name).warning("no picture", reason=str(error))
                 break
-            found[f"{part.content['id']}-{scheme}"] = charts.picture(spec, palette, font)
-            part.content["picture"] = True
+            name = part.content["id"]
+            found[f"{name}-{scheme}"] = charts.picture(spec, palette, font)
+            high = png.height(found[f"{name}-{scheme}"], SHOWN)
+            part.content.update(picture=True, height=high)
     return found
 
 
@@ -103,7 +105,7 @@ def _values(settings: Settings, declared: declaration.Declaration) -> dict[str, 
     return {**declared.parameters, **{name: threshold(settings, name) for name in declared.vars}}
 
 
-def _kind(settings: Settings, declared: declaration.Declaration) -> periods.Kind:
+def kind_of(settings: Settings, declared: declaration.Declaration) -> periods.Kind:
     """The period that the company gives the report, else the report's own."""
     config = settings.company.reports.get(declared.name)
     return config.period if config and "period" in config.model_fields_set else declared.period

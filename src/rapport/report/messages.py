@@ -89,7 +89,8 @@ def _in_tree(tree: Any) -> Iterable[Message]:
 
 
 def gaps(reports: Path, language: str) -> list[str]:
-    """What a catalogue lacks: texts without translation, fuzzy ones, and values that differ."""
+    """Faults of a catalogue: texts without translation, fuzzy ones, values that differ, and
+    translations of what nobody says."""
     file = words.path(reports, language)
     if not file.exists():
         return [f"{file}: there is no catalogue"]
@@ -98,8 +99,14 @@ def gaps(reports: Path, language: str) -> list[str]:
         folder: _own(folder, language)
         for folder in (file.parent for file in reports.glob("*/report.yml"))
     }
-    found = []
-    for message, place in of_all(reports).items():
+    said_somewhere = of_all(reports)
+    ones = {message if isinstance(message, str) else message[0] for message in said_somewhere}
+    found = [
+        f"{file}: nobody says {key!r}"
+        for entry in catalog
+        if (key := entry.id if isinstance(entry.id, str) else entry.id[0]) and key not in ones
+    ]
+    for message, place in said_somewhere.items():
         one = message if isinstance(message, str) else message[0]
         entry = next((c.get(one) for c in (catalog, *own.values()) if c and c.get(one)), None)
         said = [] if entry is None else _forms(entry.string)

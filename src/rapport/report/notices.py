@@ -25,7 +25,7 @@ from rapport.report.render import Rendered
 from rapport.report.words import N_
 from rapport.settings import Settings
 
-FOLDER = "shared/notices"  # of reports/: templates, and a catalogue a language
+FOLDER = "shared/notices"  # of reports/; the words stand in the catalogues of all reports
 HELD_PAGE = "report-held"
 PAGES = {"uncertain": "mail-in-doubt", "refused": "mail-refused", "invalid": "recipient-invalid"}
 REASONS = {

@@ -11,6 +11,12 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SUB = 1  # PNG filter type: each byte less the one a pixel to the left
 
 
+def height(picture: bytes, width: int) -> int:
+    """Height in pixels at which a picture is shown that is shown `width` pixels wide."""
+    wide, high = map(int, struct.unpack(">II", picture[16:24]))
+    return round(width * high / wide)
+
+
 def squeeze(picture: bytes) -> bytes:
     """The same opaque picture with a palette where 256 colours do, else as RGB.
 

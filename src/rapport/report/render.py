@@ -24,6 +24,7 @@ from rapport.report.words import Words
 OUTLOOK_ROW = '<i class="outlook-row"></i>'
 OUTLOOK_BREAK = "<!--[if mso | IE]></tr><tr><![endif]-->"
 
+INNER_TABLE = re.compile(r"<table(?![^>]*role=)(?:(?!<table|</table>).)*</table>", re.DOTALL)
 INLINED = {
     "small",
     "strong",
@@ -198,10 +199,16 @@ def _html(source: str, css: str, folder: Path) -> str:
 def _small(html: str) -> str:
     """The page without what changes nothing, a tenth of it: Gmail clips a mail of 102 KB."""
     html = re.sub(r">\s*\n\s*<", "><", html)
+    html = INNER_TABLE.sub(_with_role, html)
     html = re.sub(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>", "", html)
     html = re.sub(r'style="[^"]*"', lambda found: _small_style(found[0]), html)
     html = re.sub(r' class="[^"]*"', lambda found: _small_class(found[0]), html)
     return html.replace(' nowrap=""', " nowrap")
+
+
+def _with_role(table: re.Match[str]) -> str:
+    """A table without headers is there for the layout, and says so to screen readers."""
+    return table[0] if "<th" in table[0] else f'<table role="presentation"{table[0][6:]}'
 
 
 def _small_style(style: str) -> str:

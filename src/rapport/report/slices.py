@@ -44,12 +44,17 @@ class Unsliced(Exception):
 
 @dataclass(frozen=True)
 class Slices:
-    """`reports/slices.yml`."""
+    """`reports/slices.yml`.
+
+    Attributes:
+        uncut: marts that nobody may read who sees a part alone.
+    """
 
     dimensions: list[str]
     marts: dict[str, dict[str, str]]
     segments: dict[str, dict[str, Any]]
     neutral: list[str]
+    uncut: set[str]
 
     @property
     def known(self) -> set[str]:
@@ -65,7 +70,8 @@ class Slices:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> Slices:
-    return Slices(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Slices(**{**raw, "uncut": set(raw["uncut"])})
 
 
 def load(reports: Path) -> Slices:
@@ -111,7 +117,7 @@ def prepare(
         table.replace(cut.subquery(alias))
     if most and not query.args.get("limit"):
         query = query.limit(most)
-    return query.sql(dialect=engine)
+    return query.sql(dialect=engine, comments=False)
 
 
 @lru_cache(maxsize=256)

@@ -17,13 +17,10 @@ from rapport.report.speaker import Speaker
 PREHEADER = 220  # characters; mail programs show about 100
 
 
-def build(
-    say: Speaker, shown: list[Shown], delayed_because: str = "", url: str = ""
-) -> dict[str, Any]:
+def build(say: Speaker, shown: list[Shown], url: str = "") -> dict[str, Any]:
     """The whole content of one edition.
 
     Args:
-        delayed_because: why it comes late, said at the top and marked in the subject.
         url: address of the archive, empty where it is read from the disk.
     """
     figures, t = say.figures, say.t
@@ -45,7 +42,7 @@ def build(
         "light": asdict(light),
         "dark": asdict(dark),
         "font": fonts.stack(t.language),
-        "subject": _subject(say, name, delayed_because),
+        "subject": _subject(say, name),
         "preheader": _preheader(t.join(_lines(sections)) or blank),
         "period": period,
         "as_of": t("Figures as of {as_of}", as_of=say.formats.moment(figures.as_of)),
@@ -54,9 +51,6 @@ def build(
         "publication_id": publication,
         "as_of_utc": figures.as_of.isoformat(),
         "scope": say.scope(),
-        "delayed": t("This report comes late: {reason}", reason=clean(delayed_because, 300))
-        if delayed_because
-        else "",
         "freshness": freshness(say),
         "is_blank": is_blank,
         "blank": blank,
@@ -85,12 +79,10 @@ def _is_empty(say: Speaker) -> bool:
     return not any(say.figures.queries.may(name) for name in say.declaration.tells)
 
 
-def _subject(say: Speaker, company: str, delayed_because: str) -> str:
+def _subject(say: Speaker, company: str) -> str:
     subject = _headline(say, company)
     if say.figures.late_sources:
         subject = say.t("[late data] {subject}", subject=subject)
-    if delayed_because:
-        subject = say.t("[delayed] {subject}", subject=subject)
     return clean(subject, 180)
 
 

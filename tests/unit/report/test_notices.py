@@ -2,54 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import string
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
 
-from rapport.report import notices, periods, words
+from rapport.report import notices, periods
 from rapport.report.edition import Edition
 from rapport.report.holds import Reason
-from rapport.settings import REPO, Settings
+from rapport.settings import Settings
 from tests.unit.report.conftest import settings_in
-
-CATALOGUE = REPO / "reports" / notices.FOLDER
-
-
-def said() -> set[str]:
-    """All texts that the module says: first arguments of `say.t(...)` and `N_(...)`."""
-    found = set()
-    for node in ast.walk(ast.parse(inspect.getsource(notices))):
-        if isinstance(node, ast.Call) and node.args:
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in ("t", "N_") and isinstance(node.args[0], ast.Constant):
-                found.add(str(node.args[0].value))
-    return found
-
-
-def values(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-@pytest.fixture(scope="module")
-def chinese() -> Catalog:
-    path = words.path(CATALOGUE, "zh")
-    return words.read(path, path.stat().st_mtime_ns)
-
-
-def test_every_notice_has_a_chinese_text_with_the_same_values(chinese: Catalog) -> None:
-    known = {str(entry.id): str(entry.string) for entry in chinese if entry.id}
-    shared = {"Week {week}, {year}"}  # in the catalogue of all reports
-    assert said() - shared == set(known), (
-        "neither a text without translation, nor one that nobody says"
-    )
-    assert all(values(text) == values(known[text]) for text in known)
-    assert all(known.values())
-    assert not any(entry.fuzzy for entry in chinese if entry.id)
 
 
 def test_a_foreign_name_with_markup_is_shown_and_not_obeyed(settings: Settings) -> None:
