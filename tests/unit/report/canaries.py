@@ -84,15 +84,18 @@ def _rows(table: str, columns: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {**_row(table, columns, country), **GIVEN.get(table, {}), **extra}
         for country in ("DE", "AT")
-        for extra in _extras(table)
+        for extra in _extras(table, country)
     ]
 
 
-def _extras(table: str) -> list[dict[str, Any]]:
+def _extras(table: str, country: str) -> list[dict[str, Any]]:
     """Customers come in three stages, so that each list of the sales report has one."""
     if table != "dim_customers":
         return [{}]
-    return [{"stage": stage} for stage in ("declining", "intending", "churned")]
+    return [
+        {"stage": stage, "customer_id": f"c-{country}{'' if stage == 'declining' else stage}"}
+        for stage in ("declining", "intending", "churned")
+    ]
 
 
 def _row(table: str, columns: dict[str, str], country: str) -> dict[str, Any]:
