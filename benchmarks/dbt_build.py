@@ -76,9 +76,10 @@ class Measured:
             spent[node["kind"]] += node["seconds"]
         load = os.getloadavg()[0]
         beside = sum(self.steps.values()) - (self.dbt - self.parse)
+        parsing = f"{self.parse:.1f} s ({self.parse_cpu:.1f} s)"
         lines = [
-            f"{name}: dbt {self.dbt:.1f} s (CPU {self.cpu:.1f} s), of which parsing "
-            f"{self.parse:.1f} s ({self.parse_cpu:.1f} s); beside dbt {beside:.1f} s; load {load:.1f}",
+            f"{name}: dbt {self.dbt:.1f} s (CPU {self.cpu:.1f} s), of which parsing {parsing}; "
+            f"beside dbt {beside:.1f} s; load {load:.1f}",
             "  nodes  " + ", ".join(f"{n} {kind} {spent[kind]:.1f} s" for kind, n in kinds.items()),
             "  steps  " + ", ".join(f"{step} {s:.1f} s" for step, s in self.steps.items()),
         ]
