@@ -135,7 +135,10 @@ def _invoke(
 
         def render(text: str) -> str:
             command = ["compile", "--no-introspect", "--no-populate-cache", "--inline", text]
-            (rendered,) = _results(settings, manifest, [*command, *flags])
+            # What is rendered would be the greater part of dbt's log.
+            (rendered,) = _results(
+                settings, manifest, [*command, *flags, "--log-level-file", "none"]
+            )
             return str(rendered.node.compiled_code)
 
         answers = checks.ask(settings, checks.due(tests, manifest, built), render)
