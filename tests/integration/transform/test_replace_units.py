@@ -49,9 +49,9 @@ def build(
 ) -> dict[str, tuple[int, str]]:
     """Total and build of each unit."""
     columns = {
-        "unit": pa.array([unit for unit, _, _ in facts]),
-        "value": pa.array([value for _, value, _ in facts]),
-        "happened": pa.array([day for _, _, day in facts]).cast(pa.timestamp("us")),
+        "unit": pa.array([unit for unit, _, _ in facts], pa.string()),
+        "value": pa.array([value for _, value, _ in facts], pa.int64()),
+        "happened": pa.array([day for _, _, day in facts], pa.string()).cast(pa.timestamp("us")),
     }
     with warehouses.open(settings) as warehouse:
         warehouse.execute("drop view if exists kept.facts")
