@@ -39,23 +39,22 @@ class Measured:
 
     Attributes:
         steps: wall seconds of each step of the build.
-        dbt: wall seconds of dbt, parsing included.
-        parse: those of parsing alone.
-        cpu: CPU seconds of this process while dbt ran, on all cores.
+        dbt, cpu: wall seconds of dbt, parsing included, and CPU seconds of this process meanwhile.
+        parse, parse_cpu: the same of parsing alone.
         nodes: as `transform.run` returns them.
     """
 
     def __init__(self) -> None:
         self.steps: dict[str, float] = {}
-        self.dbt = self.parse = self.cpu = 0.0
+        self.dbt = self.parse = self.cpu = self.parse_cpu = 0.0
         self.nodes: list[dict[str, Any]] = []
 
     def run(self, settings: Settings) -> None:
         """Build and publish, as `rapport build` does."""
         transform.forget_parsed()  # a build is a process of its own
-        with self._spent() as spent:
+        with self._spent():
             transform.parse(settings)
-        self.parse = spent["seconds"]
+        self.parse, self.parse_cpu = self.dbt, self.cpu
         ticket = build.decide(settings, force=True, waits=False)
         assert ticket is not None
         failed = True
@@ -77,9 +76,10 @@ class Measured:
             spent[node["kind"]] += node["seconds"]
         load = os.getloadavg()[0]
         beside = sum(self.steps.values()) - (self.dbt - self.parse)
+        parsing = f"{self.parse:.1f} s ({self.parse_cpu:.1f} s)"
         lines = [
-            f"{name}: dbt {self.dbt:.1f} s, CPU {self.cpu:.1f} s, of which parsing {self.parse:.1f}"
-            f" s (load {load:.1f}); beside dbt {beside:.1f} s",
+            f"{name}: dbt {self.dbt:.1f} s (CPU {self.cpu:.1f} s), of which parsing {parsing}; "
+            f"beside dbt {beside:.1f} s; load {load:.1f}",
             "  nodes  " + ", ".join(f"{n} {kind} {spent[kind]:.1f} s" for kind, n in kinds.items()),
             "  steps  " + ", ".join(f"{step} {s:.1f} s" for step, s in self.steps.items()),
         ]
@@ -87,12 +87,10 @@ class Measured:
         return lines + [f"  {node['seconds']:7.2f} s  {node['model']}" for node in slowest]
 
     @contextmanager
-    def _spent(self) -> Iterator[dict[str, float]]:
+    def _spent(self) -> Iterator[None]:
         wall, cpu = time.perf_counter(), time.process_time()
-        spent: dict[str, float] = {}
-        yield spent
-        spent["seconds"] = time.perf_counter() - wall
-        self.dbt += spent["seconds"]
+        yield
+        self.dbt += time.perf_counter() - wall
         self.cpu += time.process_time() - cpu
 
     def _timed(self, run: Any) -> Any:

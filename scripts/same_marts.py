@@ -1,7 +1,8 @@
 """`scripts/same_marts.py ONE.duckdb OTHER.duckdb`: do two published files hold the same rows?
 
 Prints each table that differs, with the rows that only one of them has; the exit code is 1 then.
-What a run took and when it began is left out.
+What a run took and when it began is left out. Doubles are compared to nine digits: the last ones
+hang on the order in which they are added up.
 """
 
 from __future__ import annotations
@@ -25,22 +26,25 @@ def differences(one: Path, other: Path) -> list[str]:
     connection = duckdb.connect()
     for name, path in (("one", one), ("other", other)):
         connection.execute(f"attach '{path}' as {name} (read_only)")
-    columns: dict[str, dict[str, list[str]]] = {"one": {}, "other": {}}
-    for side, table, column in connection.execute(
-        "select database_name, table_name, column_name from duckdb_columns() "
+    columns: dict[str, dict[str, dict[str, str]]] = {"one": {}, "other": {}}
+    for side, table, column, kind in connection.execute(
+        "select database_name, table_name, column_name, data_type from duckdb_columns() "
         "where database_name in ('one', 'other') and not internal order by all"
     ).fetchall():
-        columns[side].setdefault(table, []).append(column)
+        columns[side].setdefault(table, {})[column] = kind
     found = [
         f"{table}: on one side only"
         for table in sorted(set(columns["one"]) ^ set(columns["other"]))
     ]
     for table in sorted(set(columns["one"]) & set(columns["other"]) - VOLATILE_TABLES):
-        names = [name for name in columns["one"][table] if name not in VOLATILE]
         if columns["one"][table] != columns["other"][table]:
             found.append(f"{table}: other columns")
             continue
-        selected = ", ".join(f'"{name}"' for name in names)
+        selected = ", ".join(
+            f"format('{{:.9g}}', \"{name}\")" if kind == "DOUBLE" else f'"{name}"'
+            for name, kind in columns["one"][table].items()
+            if name not in VOLATILE
+        )
         for side, against in (("one", "other"), ("other", "one")):
             rest = (
                 f"from (select {selected} from {side}.{table} "

@@ -40,3 +40,10 @@
     {%- endif -%}
     '{{ var("access_log_key") | replace("'", "''") }}'
 {%- endmacro %}
+
+{#- What a web event is cut into sessions with: its tracker's session, else the device. -#}
+{% macro web_unit(event) -%}
+    {{ event }}.source_system || '|' || coalesce(
+        'session|' || {{ event }}.vendor_session_id, 'device|' || {{ event }}.device_key
+    )
+{%- endmacro %}

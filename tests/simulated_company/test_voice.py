@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from rapport import warehouses
+from rapport import transform, warehouses
 from rapport.settings import Settings
 from tests.simulated_company.test_attribution import rows
 
 
 def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) -> None:
-    """Every text once, without its words; in German, without a sample, nothing is made up."""
+    """Every text once, without its words; of German, without a sample, no topic is made up."""
     folder = Path(built.environ["RAPPORT_DEMO_WEB_DIR"]).parent / "truth"
     truth = duckdb.read_parquet(str(folder / "texts.parquet"))
     written = Counter(kind for (kind,) in truth.project("kind").fetchall())
@@ -23,15 +23,21 @@ def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) 
     languages = {row["language"] for row in told}
     assert {"en", "de"} <= languages
     for row in told:
-        assert (
-            (row["tone"] is None) == (row["topic"] is None) == (row["language"] not in ("en", "zh"))
-        )
+        has_sample = row["language"] in ("en", "zh")
+        assert has_sample == (row["topic"] is not None)
+        assert row["tone"] if has_sample else row["model"] in (None, "comments")
     (checked,) = rows(
         built,
         "select value, naive_value from candidate.rpt_prediction_quality where is_published"
         " and prediction = 'voice_tone_en' and metric = 'sample_accuracy'",
     )
     assert checked["value"] > checked["naive_value"] + 0.2
+
+
+def test_the_models_keep_their_rules(built: Settings) -> None:
+    """dbt's unit tests of texts, their trend and satisfaction."""
+    models = ["int_voice_texts", "rpt_voice", "fct_customer_satisfaction"]
+    assert len(transform.unit_tests(built, models)) == 3
 
 
 def test_tones_are_those_that_customers_meant(built: Settings) -> None:

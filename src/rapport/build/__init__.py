@@ -203,7 +203,8 @@ def _dbt(
         extra_vars={
             "build_id": ticket["build_id"],
             "optional_sources_stale": ticket["late"],
-            "schema_suffix": ticket["suffix"],
+            # Only where there is one: with other vars dbt parses the whole project anew.
+            **({"schema_suffix": ticket["suffix"]} if ticket["suffix"] else {}),
             **({"raw_suffix": ticket["suffix"]} if ticket["known"] else {}),
         },
     )

@@ -91,7 +91,7 @@ def _round(
                 ledger.mark(state, other, "failed", str(error))
                 outcome.failed[other.recipient] = str(error)
             outcome.is_shut = error.is_final
-            return [] if error.is_final else [*waiting, *rest]
+            return [*waiting, *rest] if error.is_busy else []
         except smtp.Refused as error:
             status = "refused" if error.is_final else "failed"
             ledger.mark(state, envelope, status, str(error))

@@ -16,7 +16,8 @@ from typing import Any
 import jinja2
 
 from rapport import clock
-from rapport.report import edition, mail, words
+from rapport.errors import RapportError
+from rapport.report import declaration, edition, mail, periods, words
 from rapport.report.edition import Edition
 from rapport.report.formats import Formats, clean, locale
 from rapport.report.holds import Reason
@@ -34,6 +35,13 @@ REASONS = {
     "late": N_("the data of {sources} have not arrived; the figures stop at {as_of}"),
     "build": N_("the last update of the figures failed; they stop at {as_of}"),
     "behind": N_("the figures have not been updated; they stop at {as_of}"),
+}
+# The same, once it is over.
+REASONS_WERE = {
+    "gate": N_("the checks of the data had held back what {sources} delivered"),
+    "late": N_("the data of {sources} had not arrived in time"),
+    "build": N_("an update of the figures had failed"),
+    "behind": N_("the figures had not been updated in time"),
 }
 TROUBLES = {
     "uncertain": N_(
@@ -58,14 +66,34 @@ class Voice:
     def __init__(self, settings: Settings, form: Edition) -> None:
         self.company = clean(settings.company.name, 60)
         self.formats = Formats(form.locale, settings.company.reporting_currency, form.timezone)
-        reports = settings.project_dir / "reports"
-        self.folder = reports / FOLDER
-        self.t = words.load(reports, self.folder, locale(form.locale))
+        self.project_dir = settings.project_dir
+        self.reports = settings.project_dir / "reports"
+        self.folder = self.reports / FOLDER
+        self.t = words.load(self.reports, self.folder, locale(form.locale))
 
-    def reason(self, why: Reason) -> str:
-        """Why a report is held, as half a sentence."""
+    def title(self, report: str) -> str:
+        """A report's title in its own words; its folder's name where it is broken."""
+        try:
+            declared = declaration.load(self.project_dir, report)
+        except RapportError:
+            return report
+        own = words.load(self.reports, declared.folder, self.formats.locale)
+        return own(declared.title)
+
+    def period(self, key: str) -> str:
+        """The name of the period that a key names."""
+        period = periods.of_key(key)
+        if period.kind == "month":
+            return self.formats.month(period.start)
+        if period.kind == "day":
+            return self.formats.day(period.start)
+        year, week, _ = period.start.isocalendar()
+        return self.t("Week {week}, {year}", week=week, year=year)
+
+    def reason(self, why: Reason, is_over: bool = False) -> str:
+        """Why a report is, or was, held, as half a sentence."""
         return self.t(
-            REASONS[why.code],
+            (REASONS_WERE if is_over else REASONS)[why.code],
             sources=self.formats.list([clean(name, 40) for name in why.sources]),
             as_of=self.formats.moment(clock.parse(why.as_of)),
         )
@@ -86,7 +114,7 @@ def with_delay(settings: Settings, rendered: Rendered, form: Edition, why: Reaso
     """The same report with a mark in its subject and, first thing in it, why it comes late."""
     say = Voice(settings, form)
     title = say.t("Delayed")
-    because = say.t("This report comes late because {reason}.", reason=say.reason(why))
+    because = say.t("This report comes late because {reason}.", reason=say.reason(why, True))
     banner = say.html("delayed.html.j2", title=title, because=because).strip()
     html = re.sub(r"<body\b[^>]*>", lambda tag: tag.group() + banner, rendered.html, count=1)
     return replace(
@@ -134,11 +162,12 @@ def late(
 
     Args:
         due: the reader's hour, aware.
-        last: period of that report, None before the first.
+        last: key of the last period that was sent, None before the first.
     """
     say = Voice(settings, form)
     this = {"report": report, "period": period}
-    subject = say.t("{company}: report {report} {period} is delayed", company=say.company, **this)
+    names = {"title": say.title(report), "period": say.period(period)}
+    subject = say.t("{company}: {title}, {period}, is delayed", company=say.company, **names)
     lines = [
         say.t(
             "It was due on {due} and is late because {reason}.",
@@ -146,11 +175,11 @@ def late(
             reason=say.reason(why),
         ),
         say.t("You will get it as soon as the figures are complete. You need do nothing."),
-        say.t("The last one that stands is that of {last}.", last=last)
+        say.t("The last one that stands is that of {last}.", last=say.period(last))
         if last
         else say.t("There is no earlier one."),
     ]
-    title = say.t("The report {report} for {period} is delayed", **this)
+    title = say.t("{title}, {period}, is delayed", **names)
     return _body(settings, say, "delayed", this, subject, title, lines)
 
 

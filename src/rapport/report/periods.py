@@ -36,6 +36,18 @@ def key(kind: Kind, start: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+def of_key(key: str) -> Period:
+    """The period that a key names."""
+    if "W" in key:
+        start = date.fromisoformat(f"{key}-1")
+        return Period("week", start, start + timedelta(days=7))
+    if len(key) == len("2026-10-05"):
+        start = date.fromisoformat(key)
+        return Period("day", start, start + timedelta(days=1))
+    start = date.fromisoformat(f"{key}-01")
+    return Period("month", start, (start + timedelta(days=31)).replace(day=1))
+
+
 def choose(kind: Kind, rows: list[dict[str, Any]], today: date, wanted: str | None) -> Period:
     """The period to report.
 

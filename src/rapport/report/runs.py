@@ -29,7 +29,7 @@ class SentReport:
         archive: folder of the issue.
         held: why the report could not go out, None when it could.
         told: who got a notice of it, or of mails that did not arrive.
-        broken: editions that could not be rendered.
+        broken: what stopped editions from being rendered.
         is_shut: see `delivery.Outcome`.
     """
 
@@ -46,7 +46,7 @@ class SentReport:
     nothing_to_tell: list[str] = field(default_factory=list)
     held: str | None = None
     told: list[str] = field(default_factory=list)
-    broken: list[RapportError] = field(default_factory=list)
+    broken: list[Exception] = field(default_factory=list)
     is_shut: bool = False
 
     def add(self, outcome: Outcome) -> None:

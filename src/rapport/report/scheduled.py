@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rapport import clock, log
-from rapport.errors import RapportError
 from rapport.report import due, holds, issue, ledger, mail, notices, readers, sending
 from rapport.report.periods import Period
 from rapport.report.queries import Reader as Marts
@@ -121,8 +120,8 @@ def _keep_for_later(
         try:
             rendered = issue.render(here.settings, here.marts, here.name, period.key, form)
             issue.keep(here.settings, here.state, rendered)
-        except RapportError as error:
-            log.get(report=here.name).warning("edition not kept", edition=form.key, why=error.what)
+        except Exception as error:
+            log.get(report=here.name).warning("edition not kept", edition=form.key, why=str(error))
 
 
 def _waiting(here: Run, period: Period, members: Sequence[Reader]) -> list[Reader]:

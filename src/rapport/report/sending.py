@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from rapport import clock
+from rapport import alerts, clock
 from rapport.errors import RapportError
 from rapport.report import archive, delivery, issue, ledger, mail, notices, readers
 from rapport.report.delivery import Outcome
@@ -105,10 +105,11 @@ def send_to(
         try:
             rendered = edition_of(run, done.period, form)
             done.archive = issue.keep(run.settings, run.state, rendered)
-        except RapportError as error:
+        except Exception as error:  # raised when the other editions are out
             done.broken.append(error)
             if done.period:
-                run.note(addresses, done.period, "failed", f"{error.code}: {error.what}")
+                told = alerts.Scrubber(run.settings)(" ".join(str(error).split()))
+                run.note(addresses, done.period, "failed", told[:300])
             continue
         if not done.period:  # only now it is known who has it
             done.period = rendered.view["period"]["key"]

@@ -35,7 +35,12 @@ class Unreachable(Refused):
 
     Attributes:
         is_final: waiting does not help: a wrong password, a certificate that is not trusted.
+        is_busy: it answered "not now"; a while within this run may help.
     """
+
+    def __init__(self, answer: str, is_final: bool = False, is_busy: bool = False) -> None:
+        super().__init__(answer, is_final)
+        self.is_busy = is_busy
 
 
 class Uncertain(Exception):
@@ -143,7 +148,7 @@ class Session:
             if server:
                 server.close()
             said = f"{smtp.host}:{smtp.port}: {self._clean(error)}"
-            raise Unreachable(said, is_final=_is_hopeless(error)) from None
+            raise Unreachable(said, _is_hopeless(error), _is_busy(error)) from None
         self._server, self._used = server, 0
         return server
 
@@ -204,6 +209,10 @@ class Session:
 
 def _text(reply: tuple[int, bytes]) -> str:
     return f"{reply[0]} {reply[1].decode(errors='replace')}"
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code // 100 == 4
 
 
 def _is_hopeless(error: Exception) -> bool:

@@ -17,7 +17,7 @@ from rapport import log
 from rapport.settings import Settings
 from rapport.transform import checks
 from rapport.transform.failures import FAILED, failed, unusable
-from rapport.transform.project import company_vars, database, environment, project_vars
+from rapport.transform.project import company_vars, database, environment, project_vars, rules
 
 __all__ = [
     "command",
@@ -65,7 +65,8 @@ def run(
             arguments += [flag, *selectors]
     if full_refresh:
         arguments.append("--full-refresh")
-    return _invoke(settings, arguments, {**(extra_vars or {}), "as_of": _instant(as_of)})
+    run_vars = {"as_of": _instant(as_of), "rules": rules(settings)}
+    return _invoke(settings, arguments, {**(extra_vars or {}), **run_vars})
 
 
 def unit_tests(settings: Settings, select: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -134,7 +135,10 @@ def _invoke(
 
         def render(text: str) -> str:
             command = ["compile", "--no-introspect", "--no-populate-cache", "--inline", text]
-            (rendered,) = _results(settings, manifest, [*command, *flags])
+            # What is rendered would be the greater part of dbt's log.
+            (rendered,) = _results(
+                settings, manifest, [*command, *flags, "--log-level-file", "none"]
+            )
             return str(rendered.node.compiled_code)
 
         answers = checks.ask(settings, checks.due(tests, manifest, built), render)

@@ -18,7 +18,7 @@ from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 
 # Vars that change from build to build; all others are fixed when the project is parsed.
-RUN_VARS = ("as_of", "build_id", "optional_sources_stale")
+RUN_VARS = ("as_of", "build_id", "optional_sources_stale", "rules")
 
 # dbt reads its connection and paths from the process environment and from nowhere else.
 _process = os.environ  # noqa: TID251

@@ -113,11 +113,11 @@ def judge(
 ) -> Verdict:
     """Choose how tones are told in one language, and whether they are published.
 
-    By what does best on comments held out; in a language of too few, where nothing can have been
-    learned, by the table of words.
+    By what does best on comments that it was not taught by; in a language of too few, where
+    nothing can have been learned, by the table of words.
 
     Args:
-        actual: tones by the scores of held-out comments in this language, (n,).
+        actual: tones by the scores of comments in this language, (n,).
         told: by model, of the same comments.
         in_sample: by model, on the labelled sample's sentences in this language.
         fewest: comments of either tone that are needed to check by.

@@ -16,7 +16,7 @@ from rapport.voice.checking import MODEL, TONE, TOPIC, WORDS, Measured, Verdict
 from rapport.voice.tone import Floats, Model, Told
 from rapport.voice.words import OTHER, Words
 
-_HELD_OUT = 5  # one text in so many, by its key, is not learned from
+_PARTS = 3  # of the comments, by their keys: each part is told by what the others taught
 VOTES = ("blames", "middles", "praises")
 TEXTS = pa.schema(
     [
@@ -101,7 +101,7 @@ class Hearing:
 
 
 def hear(comments: pa.Table, asked: Asked) -> Hearing:
-    """Learn from scored comments, check on those held out and on the sample, and choose.
+    """Learn from scored comments, check on those not learned from and on the sample, and choose.
 
     Args:
         comments: a row a different text, in the order of `text_key`: `text`, and how many
@@ -110,17 +110,17 @@ def hear(comments: pa.Table, asked: Asked) -> Hearing:
     plain = [texts.plain(text) for text in comments["text"].to_pylist()]
     votes = np.column_stack([comments[name].to_numpy() for name in VOTES]).astype(np.float64)
     balance = tone.balances(plain, asked.words)
-    key = np.array([int(one[:8], 16) for one in comments["text_key"].to_pylist()], np.int64)
-    held, rest = np.flatnonzero(key % _HELD_OUT == 0), np.flatnonzero(key % _HELD_OUT)
-    fewest = np.count_nonzero(votes[rest], axis=0)[[0, 2]].min()
     model = None
-    told = {WORDS: tone.by_words(balance[held])}
-    if fewest >= asked.min_comments:
+    told = {WORDS: tone.by_words(balance).tones}
+    if np.count_nonzero(votes, axis=0)[[0, 2]].min() >= asked.min_comments:
         features = tone.features(plain, balance)
-        told[MODEL] = tone.fit(features[rest], votes[rest]).tell(features[held])
+        part = np.array([int(one[:8], 16) % _PARTS for one in comments["text_key"].to_pylist()])
+        told[MODEL] = told[WORDS].copy()
+        for held in (part == number for number in range(_PARTS)):
+            told[MODEL][held] = tone.fit(features[~held], votes[~held]).tell(features[held]).tones
         model = tone.fit(features, votes)
     # A text that came with several scores counts once with each.
-    places, labels = np.nonzero(votes[held])
+    places, labels = np.nonzero(votes)
     actual = np.array(tone.TONES, dtype=object)[labels]
     language = texts.languages(plain, asked.languages)
     ours = [texts.plain(text) for text in checking.sample().texts]
@@ -129,11 +129,11 @@ def hear(comments: pa.Table, asked: Asked) -> Hearing:
     every = sorted({*language, *checking.sample().languages})
     tones = {}
     for one in every:
-        mine = language[held][places] == one
+        mine = language[places] == one
         tones[one] = checking.judge(
             one,
             actual[mine],
-            {name: found.tones[places][mine] for name, found in told.items()},
+            {name: found[places][mine] for name, found in told.items()},
             checking.of_sample({name: f.tones for name, f in in_sample.items()}, one, TONE),
             asked.min_checked,
         )

@@ -24,8 +24,8 @@ from rapport.voice.words import Words
 from rapport.warehouses import Warehouse
 
 _METHOD = "1"  # another way to tell gets another number, and so all texts are looked at again
-# What 5,000 comments do not hold is rare; more would cost seconds in each month's first build.
-_MAX_COMMENTS = 5_000
+# What 3,000 comments do not hold is rare; more would cost seconds in each month's first build.
+_MAX_COMMENTS = 3_000
 _FIT = pa.schema([("basis", pa.string())])
 
 

@@ -128,6 +128,16 @@ def test_a_publication_comes_again_as_it_was_known_then(days: Days) -> None:
     assert len(again["fct_customer_months"]) > 300
 
 
+def test_what_is_kept_from_build_to_build_is_what_one_from_nothing_makes(days: Days) -> None:
+    """After a late order, a merge and another day; a side build has nothing to keep."""
+    ticket = build.run(days.settings, publication_id=2)
+    assert ticket is not None
+    again = rows(days.settings.warehouse_path, f"candidate{ticket['suffix']}")
+    published = rows(days.settings.marts_path, "main")
+    for table in (*STATED, "fct_sessions", "fct_touchpoints"):
+        assert again[table] == published[table], table
+
+
 def test_every_restatement_has_its_cause(days: Days) -> None:
     kpis = {
         (row["kpi_id"], row["period_start"]): row

@@ -26,6 +26,7 @@ def project(settings: Settings, folder: Path, files: Mapping[str, str], models: 
         "packages-install-path: \"{{ env_var('RAPPORT_DBT_PACKAGES') }}\"\n"
         "flags: {require_generic_test_arguments_property: true}\n"
         f"models: {{rapport: {models}}}\n"
+        "vars: {build_id: by hand, rules: by hand}\n"
     )
     company = folder / "company"
     company.mkdir()

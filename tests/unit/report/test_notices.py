@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport.report import notices
+from rapport.report import notices, periods
 from rapport.report.edition import Edition
 from rapport.report.holds import Reason
 from rapport.settings import Settings
@@ -43,3 +43,20 @@ def test_a_notice_names_its_language(settings: Settings, locale: str, tag: str) 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return settings_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "english", "chinese"),
+    [
+        ("2026-12", "December 2026", "2026年12月"),
+        ("2026-W01", "Week 1, 2026", "2026年第1周"),
+        ("2026-10-05", "5 Oct 2026", "2026年10月5日"),
+    ],
+)
+def test_a_period_is_named_as_in_the_report(
+    settings: Settings, key: str, english: str, chinese: str
+) -> None:
+    assert periods.of_key(key).key == key
+    for locale, name in (("en_GB", english), ("zh_CN", chinese)):
+        voice = notices.Voice(settings, Edition(locale=locale, timezone="Europe/Berlin"))
+        assert voice.period(key) == name

@@ -18,7 +18,7 @@ from rapport.voice.hearing import VOTES, Asked, Hearing, hear
 from rapport.voice.words import Words
 
 with (REPO / "dbt_project" / "seeds" / "voice_words.csv").open(encoding="utf-8") as lines:
-    ASKED = Asked(Words.of(csv.DictReader(lines)), ["en", "zh", "de", "fr"], 50, 10)
+    ASKED = Asked(Words.of(csv.DictReader(lines)), ["en", "zh", "de", "fr"], 50, 20)
 
 # In a language of which the table has no words: dishes that come with a score.
 PRAISED = ["die suppe", "der braten", "die knödel", "das gulasch", "der strudel", "die torte"]

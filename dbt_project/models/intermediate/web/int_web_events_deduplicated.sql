@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 events as (
@@ -5,39 +7,39 @@ events as (
     where {{ before_as_of('event_at') }}
 ),
 
-ranked as (
-    select
-        events.*,
-        {{ record_key('source_system', 'record_id') }} as record_key,
-        row_number() over (
-            partition by source_system, event_id
-            order by received_at nulls last, _interval_end, _row_number
-        ) as delivery_rank
-    from events
+repeated as (
+    select * from {{ ref('int_web_events_repeated') }}
 )
 
 select
-    source_system,
-    event_id,
-    event_at,
-    received_at,
-    device_key,
-    user_id,
-    email,
-    record_id,
-    record_key,
-    event_kind,
-    page_path,
-    page_view_id,
-    vendor_session_id,
-    is_ignored,
-    device_type,
-    is_bot,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    referrer,
-    source_product_id,
-    source_order_id
-from ranked
-where delivery_rank = 1
+    events.source_system,
+    events.event_id,
+    events.event_at,
+    events.received_at,
+    events.device_key,
+    events.user_id,
+    events.email,
+    events.record_id,
+    {{ record_key('events.source_system', 'events.record_id') }} as record_key,
+    events.event_kind,
+    events.page_path,
+    events.page_view_id,
+    events.vendor_session_id,
+    events.is_ignored,
+    events.device_type,
+    events.is_bot,
+    events.utm_source,
+    events.utm_medium,
+    events.utm_campaign,
+    events.referrer,
+    events.source_product_id,
+    events.source_order_id
+from events
+left join repeated
+    on
+        events.source_system = repeated.source_system
+        and events.event_id = repeated.event_id
+        and events._source is not distinct from repeated._source
+        and events._interval_end = repeated._interval_end
+        and events._row_number = repeated._row_number
+where repeated.event_id is null

@@ -1,8 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_units',
+        on_schema_change='sync_all_columns',
+        meta={'replace_from': 'int_web_units', 'one_row': 'event_number = 1'},
+    )
+}}
+
 with
 
+units as (
+    select * from {{ ref('int_web_units') }} as web_units
+    where {{ is_changed_unit('web_units') }}
+),
+
 events as (
-    select * from {{ ref('int_web_events_deduplicated') }}
-    where not is_ignored
+    select events.*, units.unit_id, units.content
+    from {{ ref('int_web_events_deduplicated') }} as events
+    inner join units on {{ web_unit('events') }} = units.unit_id
+    where not events.is_ignored
 ),
 
 -- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one;
@@ -36,23 +52,27 @@ vendor_events as (
 visits as (
     select
         events.*,
-        lag(event_at) over (
-            partition by source_system, device_key order by event_at, {{ by_bytes('event_id') }}
-        ) as previous_event_at
+        row_number() over in_order as visit_number,
+        lag(event_at) over in_order as previous_event_at
     from events
     where vendor_session_id is null
+    window
+        in_order as (
+            partition by source_system, device_key order by event_at, {{ by_bytes('event_id') }}
+        )
 ),
 
 user_changes as (
-    select source_system, event_id, user_id
+    select source_system, event_id, device_key, visit_number, user_id
     from (
         select
             source_system,
             event_id,
+            device_key,
+            visit_number,
             user_id,
             lag(user_id) over (
-                partition by source_system, device_key
-                order by event_at, {{ by_bytes('event_id') }}
+                partition by source_system, device_key order by visit_number
             ) as previous_user_id
         from visits
         where user_id is not null
@@ -60,65 +80,90 @@ user_changes as (
     where user_id <> previous_user_id
 ),
 
-numbered as (
+begun as (
     select
         visits.*,
-        user_changes.user_id as new_user_id,
-        sum(
-            case
-                when user_changes.user_id is not null then 1
-                when visits.event_at <= {{ add_time(
-                    'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
-                ) }} then 0
-                else 1
-            end
-        ) over (
-            partition by visits.source_system, visits.device_key
-            order by visits.event_at, {{ by_bytes('visits.event_id') }}
-            rows between unbounded preceding and current row
-        ) as session_number
+        user_changes.user_id is not null
+        or not coalesce(visits.event_at <= {{ add_time(
+            'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
+        ) }}, false) as is_first
     from visits
     left join user_changes
         on visits.source_system = user_changes.source_system
             and visits.event_id = user_changes.event_id
 ),
 
-cut as (
+-- In the order of time the latest beginning so far is that of the own session.
+numbered as (
     select
-        numbered.*,
-        min(event_at) over whole_session as cut_at,
-        -- Two people may log in within one instant: only the pair tells their sessions apart.
-        min({{ by_bytes('new_user_id') }}) over whole_session as cut_by
-    from numbered
-    window whole_session as (partition by source_system, device_key, session_number)
+        begun.*,
+        max(case when is_first then visit_number end) over so_far as first_number,
+        max(case when is_first then event_at end) over so_far as cut_at
+    from begun
+    window
+        so_far as (
+            partition by source_system, device_key order by visit_number
+            rows between unbounded preceding and current row
+        )
 ),
-
+{% set columns = [
+    'source_system', 'event_id', 'event_at', 'record_key', 'event_kind', 'page_view_id', 'is_bot',
+    'unit_id', 'content',
+] %}
 together as (
-    {%- set columns = [
-        'source_system', 'event_id', 'event_at', 'record_key', 'event_kind', 'page_path',
-        'page_view_id', 'device_type', 'is_bot', 'utm_source', 'utm_medium', 'utm_campaign',
-        'referrer',
-    ] %}
-    select session_id, session_device_key as device_key, {{ columns | join(', ') }}
+    select
+        session_id,
+        session_device_key as device_key,
+        row_number() over in_order as event_number,
+        first_value(event_at) over in_order as cut_at,
+        {{ columns | join(', ') }}
     from vendor_events
+    window in_order as (partition by session_id order by event_at, {{ by_bytes('event_id') }})
     union all
     select
+        -- Two people may log in within one instant: only the pair tells their sessions apart.
         case
-            when cut_by is null then {{ hash_key(['source_system', 'device_key', 'cut_at']) }}
-            else {{ hash_key(['source_system', 'device_key', 'cut_at', 'cut_by']) }}
+            when user_changes.user_id is null
+                then {{ hash_key(['numbered.source_system', 'numbered.device_key', 'cut_at']) }}
+            else {{ hash_key([
+                'numbered.source_system', 'numbered.device_key', 'cut_at', 'user_changes.user_id'
+            ]) }}
         end as session_id,
-        device_key,
-        {{ columns | join(', ') }}
-    from cut
+        numbered.device_key,
+        numbered.visit_number - numbered.first_number + 1 as event_number,
+        numbered.cut_at,
+        {%- for column in columns %}
+        numbered.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from numbered
+    left join user_changes
+        on
+            numbered.source_system = user_changes.source_system
+            and numbered.device_key = user_changes.device_key
+            and numbered.first_number = user_changes.visit_number
 ),
 
-ranked as (
+-- A ping says that the page was open before it.
+pinged as (
+    select
+        session_id,
+        min({{ add_time('event_at', -var('page_ping_seconds'), 'second') }}) as opened_at
+    from together
+    where event_kind = 'page_ping'
+    group by session_id
+),
+
+pages as (
     select
         together.*,
-        row_number() over (
-            partition by session_id order by event_at, {{ by_bytes('event_id') }}
-        ) as event_number,
-        row_number() over (
+        coalesce(event_kind = 'page_view', false) as is_page_view
+    from together
+    where page_view_id is null
+    union all
+    select
+        together.*,
+        coalesce(event_kind in ('page_view', 'page_ping'), false)
+        and row_number() over (
             partition by
                 session_id,
                 page_view_id,
@@ -127,37 +172,25 @@ ranked as (
                 case when event_kind = 'page_view' then 0 else 1 end,
                 event_at,
                 {{ by_bytes('event_id') }}
-        ) as page_rank,
-        min(
-            case
-                when event_kind = 'page_ping'
-                    then {{ add_time('event_at', -var('page_ping_seconds'), 'second') }}
-                else event_at
-            end
-        ) over (partition by session_id) as started_at
+        ) = 1 as is_page_view
     from together
+    where page_view_id is not null
 )
 
 select
-    session_id,
-    source_system,
-    event_id,
-    event_at,
-    event_number,
-    device_key,
-    record_key,
-    event_kind,
+    pages.session_id,
+    pages.source_system,
+    pages.event_id,
+    pages.event_at,
+    pages.event_number,
+    pages.device_key,
+    pages.record_key,
+    pages.event_kind,
     -- A page view sent twice is one, and pings whose view did not come stand for it.
-    case
-        when page_view_id is null then coalesce(event_kind = 'page_view', false)
-        else coalesce(event_kind in ('page_view', 'page_ping'), false) and page_rank = 1
-    end as is_page_view,
-    page_path,
-    device_type,
-    is_bot,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    referrer,
-    started_at
-from ranked
+    pages.is_page_view,
+    pages.is_bot,
+    least(pages.cut_at, pinged.opened_at) as started_at,
+    pages.unit_id,
+    pages.content
+from pages
+left join pinged on pages.session_id = pinged.session_id
