@@ -218,12 +218,12 @@ def _reader(mail: Path) -> str:
 
 def _places(settings: Settings) -> list[str]:
     var = settings.var_dir
-    readers = {
-        who.address for report in settings.company.reports.values() for who in report.recipients
-    }
-    mails = [path for path in sorted((var / "outbox").glob("*.eml")) if _reader(path) in readers]
+    readers = [who for report in settings.company.reports.values() for who in report.recipients]
+    sent = sorted((var / "outbox").glob("*.eml"))
+    mails = [path for path in sent if readers and _reader(path) == readers[0].address]
     places = {
         "the mail": mails[-1] if mails else var / "outbox",
+        "all mails": var / "outbox",
         "report archive": settings.archive_dir / "index.html",
         "published marts": f"{settings.marts_path} (select * from marts.rpt_kpis)",
         "private warehouse": settings.warehouse_path,
