@@ -8,6 +8,13 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 
 WORKDIR /opt/rapport
 
+# What draws PDF, and a font for Chinese in charts and PDF.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        fontconfig fonts-dejavu-core fonts-wqy-microhei \
+        libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+    && rm -rf /var/lib/apt/lists/*
+
 # The lock first: it changes seldom, and its layer is the large one.
 COPY requirements.lock ./
 RUN pip install --compile --requirement requirements.lock

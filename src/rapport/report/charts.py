@@ -14,10 +14,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from rapport.report import periods, png
+from rapport.report import axes, periods, png
 from rapport.report.colors import Palette, mix
-from rapport.report.declaration import Chart
 from rapport.report.figures import CUSTOMER_STAGES, Kpi
+from rapport.report.parts import Chart
 from rapport.report.speaker import Speaker
 
 Spec = dict[str, Any]
@@ -44,9 +44,9 @@ def trend(
         color = palette.primary if is_now else _soft(palette, 0.45) if is_year else palette.soft
         rows.append({"at": index, "value": value, "label": label, "color": color})
     known = [value for _, value in series if value is not None]
-    ticks = _ticks(min(known), max(known))
+    ticks = axes.ticks(min(known), max(known))
     texts = [say.value(kpi, tick, compact=True) for tick in ticks]
-    labels = _labels(say, [start for start, _ in series])
+    labels = axes.labels(say, [start for start, _ in series])
     bars = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "width": {"band": 0.68}},
         "encoding": {"color": _given("color")},
@@ -190,9 +190,9 @@ def _reach(section: Chart, rows: list[dict[str, Any]], places: int) -> list[floa
     """Ticks from the lowest to the highest that is drawn."""
     if section.form == "stacked":
         sums = [sum(max(r["value"], 0) for r in rows if r["at"] == at) for at in range(places)]
-        return _ticks(min(0.0, *(r["value"] for r in rows)), max(sums))
+        return axes.ticks(min(0.0, *(r["value"] for r in rows)), max(sums))
     values = [row[key] for row in rows for key in ("value", "low", "high") if row[key] is not None]
-    return _ticks(min(values), max(values))
+    return axes.ticks(min(values), max(values))
 
 
 def _tick(say: Speaker, section: Chart, tick: float) -> str:
@@ -274,39 +274,6 @@ def _widest(lines: list[str]) -> int:
 
 def _float(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _labels(say: Speaker, starts: list[date]) -> list[list[str]]:
-    """Axis labels; the first one and the first of each year carry a second line."""
-    labels = []
-    last_year = None
-    for start in starts:
-        if say.figures.period.kind == "week":
-            year, week, _day = start.isocalendar()
-            first = str(week)
-        elif say.figures.period.kind == "day":
-            year, first = start.year, say.formats.day(start, "Md")
-        else:
-            year, first = start.year, say.formats.month_name(start)
-        labels.append([first, str(year)] if year != last_year else [first])
-        last_year = year
-    return labels
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Three to five round steps from zero or below to just above the highest value."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    if high == low:
-        high = 1.0
-    span = high - low
-    power = 10.0 ** math.floor(math.log10(span / 3))
-    step = next(power * m for m in (1, 2, 2.5, 5, 10, 20) if span / (power * m) <= 4)
-    first, last = math.floor(low / step), math.ceil(high * 1.08 / step)
-    return [_plain(step * n) for n in range(first, last + 1)]
-
-
-def _plain(value: float) -> float:
-    return int(value) if value == int(value) else value
 
 
 def _soft(palette: Palette, share: float) -> str:

@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from jinja2.ext import extract_from_ast
 
 from rapport.report import words
-from rapport.report.declaration import WORDS
+from rapport.report.parts import WORDS
 
 Message = str | tuple[str, str]
 PYTHON = Path(__file__).parent

@@ -14,8 +14,9 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rapport.errors import RapportError
-from rapport.report.declaration import Declaration, Sentence
+from rapport.report.declaration import Declaration
 from rapport.report.formats import NULL, Formats
+from rapport.report.parts import Sentence
 from rapport.report.speaker import Speaker
 
 FORMATS = (

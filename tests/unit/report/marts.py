@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from rapport.report.figures import CUSTOMER_STAGES
 from rapport.settings import REPO
 
 MODELS = REPO / "dbt_project" / "models" / "marts"
@@ -185,7 +186,8 @@ def _filled(company_name: str, empty: bool) -> Path:
         put(
             "dim_lifecycle_stages",
             "stage, stage_order, stage_name, stage_name_zh, stage_six, stage_six_zh, stage_five,"
-            " stage_five_zh, stage_four, stage_four_zh, explanation, explanation_zh",
+            " stage_five_zh, stage_four, stage_four_zh, explanation, explanation_zh,"
+            " is_customer",
             [
                 (
                     stage,
@@ -200,6 +202,7 @@ def _filled(company_name: str, empty: bool) -> Path:
                     "四",
                     f"What {stage} means, in plain words.",
                     "解释。",
+                    stage in CUSTOMER_STAGES,
                 )
                 for order, (stage, six, five, four) in enumerate(FRAMEWORKS, 1)
             ],

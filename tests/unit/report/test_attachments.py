@@ -17,6 +17,11 @@ from rapport.report.edition import Edition
 from tests.unit.report import canaries, marts
 from tests.unit.report.conftest import settings_in
 
+try:
+    import weasyprint  # noqa: F401
+except OSError:  # its libraries are the system's
+    pytest.skip("Pango is not installed", allow_module_level=True)
+
 BOTH = Edition("en_GB", "Europe/Berlin", attach=("csv", "pdf"))
 
 

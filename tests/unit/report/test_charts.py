@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from rapport.report import charts, issue, png
+from rapport.report import axes, charts, issue, png
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
 
@@ -82,4 +82,4 @@ def test_squeezing_keeps_every_pixel(colours: int) -> None:
     ],
 )
 def test_round_ticks(low: float, high: float, expected: list[float]) -> None:
-    assert charts._ticks(low, high) == pytest.approx(expected)
+    assert axes.ticks(low, high) == pytest.approx(expected)

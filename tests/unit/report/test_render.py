@@ -14,8 +14,9 @@ from rapport.company import Branding, ReportConfig
 from rapport.errors import RapportError
 from rapport.report import issue as issues
 from rapport.report.colors import READABLE, contrast, palettes
-from rapport.report.declaration import KpiTable, load
+from rapport.report.declaration import load
 from rapport.report.formats import Formats
+from rapport.report.parts import KpiTable
 from rapport.report.render import Rendered, render
 from rapport.report.words import Words
 from rapport.settings import REPO

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.report.colors import Palette
-from rapport.report.declaration import Section
+from rapport.report.parts import Section
 from rapport.report.sections import drivers, kpis, proof, rows, sentences, stages, trend
 from rapport.report.slices import Unsliced
 from rapport.report.speaker import DIMENSIONS, Speaker

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import narrative
-from rapport.report.declaration import Drivers
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
+from rapport.report.parts import Drivers
 from rapport.report.speaker import DIMENSIONS, Speaker
 
 Row = dict[str, Any]

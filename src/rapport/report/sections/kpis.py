@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import periods
-from rapport.report.declaration import KpiTable, Tiles, Trend
 from rapport.report.figures import Kpi
 from rapport.report.formats import NULL, clean
+from rapport.report.parts import KpiTable, Tiles, Trend
 from rapport.report.speaker import STATUSES, Speaker
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.report.declaration import Proof
 from rapport.report.formats import NULL, clean
+from rapport.report.parts import Proof
 from rapport.report.sections.kpis import kpis_shown
 from rapport.report.speaker import Speaker
 from rapport.report.words import N_

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import charts, rules
-from rapport.report.declaration import Chart, Column, Own, Table
 from rapport.report.formats import NULL, clean
+from rapport.report.parts import Chart, Column, Own, Table
 from rapport.report.speaker import Speaker
 
 CELL = 120  # characters of a cell; more would stretch the table on a phone

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import narrative, rules
-from rapport.report.declaration import Glossary, Next, Sentences, Summary
 from rapport.report.formats import clean
+from rapport.report.parts import Glossary, Next, Sentences, Summary
 from rapport.report.sections import kpis
 from rapport.report.slices import Unsliced
 from rapport.report.speaker import Speaker

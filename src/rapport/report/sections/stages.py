@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from rapport.report import charts
-from rapport.report.declaration import Stages
 from rapport.report.figures import CUSTOMER_STAGES, PROSPECT_STAGES, Stage
 from rapport.report.formats import NULL
+from rapport.report.parts import Stages
 from rapport.report.speaker import Speaker
 from rapport.report.words import N_
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.report import charts, periods
-from rapport.report.declaration import Trend
 from rapport.report.formats import clean
+from rapport.report.parts import Trend
 from rapport.report.speaker import Speaker
 from rapport.report.words import N_
 
