@@ -39,9 +39,8 @@ FIRST = [("a", 1, "2025-01-01"), ("a", 2, "2025-01-02"), ("b", 5, "2025-01-02")]
 def project(engine_settings: Settings, tmp_path: Path) -> Settings:
     """Facts, the content of their units, and a sum that is kept from build to build."""
     files = {"facts.sql": FACTS, "units.sql": UNITS, "summed.sql": SUMMED}
-    return written(
-        engine_settings, tmp_path, files, "{+schema: kept, facts: {+materialized: view}}"
-    )
+    models = "{+schema: kept, +materialized: table, facts: {+materialized: view}}"
+    return written(engine_settings, tmp_path, files, models)
 
 
 def build(

@@ -10,7 +10,7 @@
 with
 
 units as (
-    select * from {{ ref('int_web_units') }} as web_units
+    select web_units.* from {{ ref('int_web_units') }} as web_units
     where {{ is_changed_unit('web_units') }}
 ),
 

@@ -10,7 +10,7 @@
 with
 
 units as (
-    select * from {{ ref('int_web_units') }} as web_units
+    select web_units.* from {{ ref('int_web_units') }} as web_units
     where {{ is_changed_unit('web_units') }}
 ),
 
@@ -115,8 +115,8 @@ together as (
         session_id,
         session_device_key as device_key,
         row_number() over in_order as event_number,
-        first_value(event_at) over in_order as cut_at,
-        {{ columns | join(', ') }}
+        {{ columns | join(', ') }},
+        first_value(event_at) over in_order as cut_at
     from vendor_events
     window in_order as (partition by session_id order by event_at, {{ by_bytes('event_id') }})
     union all
@@ -131,10 +131,10 @@ together as (
         end as session_id,
         numbered.device_key,
         numbered.visit_number - numbered.first_number + 1 as event_number,
-        numbered.cut_at,
         {%- for column in columns %}
-        numbered.{{ column }}{{ ',' if not loop.last }}
+        numbered.{{ column }},
         {%- endfor %}
+        numbered.cut_at
     from numbered
     left join user_changes
         on
