@@ -131,7 +131,7 @@ def test_without_any_order_quotients_are_null_and_forecasts_say_why(built: Track
         "churn_entry_rate",
     )
     kpis = built.rows(
-        "select count(*), count(value) from candidate.rpt_kpis"
+        "select count(*) as kpi_rows, count(value) as known from candidate.rpt_kpis"
         f" where kpi_id in {ratios} and segment_kind = 'all'"
     )
     assert kpis[0][0] > 0 and kpis[0][1] == 0
