@@ -206,11 +206,16 @@ class Alerts(Described):
 
 
 class Branding(Described):
-    """The company's look in its reports."""
+    """The company's look in its reports.
+
+    Attributes:
+        logo: a PNG in the company folder, one that reads on `primary_color`.
+    """
 
     primary_color: str = "#1f3a5f"
     accent_color: str = "#c8963e"
     tagline: str = ""
+    logo: str | None = None
 
 
 class Company(Described):

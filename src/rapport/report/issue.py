@@ -15,6 +15,7 @@ from rapport.report import (
     declaration,
     fonts,
     ledger,
+    logo,
     periods,
     png,
     sections,
@@ -68,7 +69,10 @@ def render(
     say = Speaker(found, declared, t, formats, company, edition)
     shown = sections.build(say)
     pictures = pictures_of(say, shown)
-    content = view.build(say, shown, settings.archive_url)
+    mark = logo.load(settings.company_dir, company.branding.logo)
+    if mark:
+        pictures["logo"] = mark
+    content = view.build(say, shown, settings.archive_url, logo.size(mark) if mark else None)
     rendered = render_module.render(declared.folder, content, t, formats, pictures, edition)
     return replace(rendered, attachments=attachments.make(say, rendered))
 

@@ -17,11 +17,14 @@ from rapport.report.speaker import Speaker
 PREHEADER = 220  # characters; mail programs show about 100
 
 
-def build(say: Speaker, shown: list[Shown], url: str = "") -> dict[str, Any]:
+def build(
+    say: Speaker, shown: list[Shown], url: str = "", logo: dict[str, int] | None = None
+) -> dict[str, Any]:
     """The whole content of one edition.
 
     Args:
         url: address of the archive, empty where it is read from the disk.
+        logo: width and height in pixels at which the picture `logo` is shown; None without one.
     """
     figures, t = say.figures, say.t
     light, dark = palettes(say.company.branding)
@@ -39,6 +42,7 @@ def build(say: Speaker, shown: list[Shown], url: str = "") -> dict[str, Any]:
         "title": t(say.declaration.title),
         "language": t.tag,
         "company": {"name": name, "tagline": clean(say.company.branding.tagline, 120)},
+        "logo": logo,
         "light": asdict(light),
         "dark": asdict(dark),
         "font": fonts.stack(t.language),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pypdf
 import pytest
 
 from rapport.report import attachments, issue
@@ -62,6 +63,25 @@ def test_tables_come_whole_though_the_mail_shows_the_first_rows(tmp_path: Path) 
     assert len(rows) == 1 + 202
     assert rows[1][0] == "'=cmd|calc"
     assert rows[1][2] == "2026-10-31 09:00:00"
+
+
+def test_no_canary_sings_on_paper(tmp_path: Path) -> None:
+    """A PDF is passed on; the rows of others must not be in it."""
+    reader = canaries.fill(tmp_path / "published.duckdb")
+    german = Edition("en_GB", "Europe/Berlin", rows=(("country", ("DE",)),), attach=("pdf",))
+    whole = Edition("en_GB", "Europe/Berlin", attach=("pdf",))
+    told = {
+        form: "".join(
+            page.extract_text()
+            for attached in issue.render(
+                settings_in(tmp_path), reader, "sales", edition=form
+            ).attachments
+            for page in pypdf.PdfReader(io.BytesIO(attached.content)).pages
+        )
+        for form in (german, whole)
+    }
+    assert canaries.CANARY in told[whole]
+    assert canaries.CANARY not in told[german] and "Anna" in told[german]
 
 
 def test_figures_are_numbers(tmp_path: Path, full: marts.Reader) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from rapport.company import Branding, ReportConfig
 from rapport.errors import RapportError
 from rapport.report import issue as issues
+from rapport.report import png
 from rapport.report.colors import READABLE, contrast, palettes
 from rapport.report.declaration import load
 from rapport.report.formats import Formats
@@ -281,6 +283,29 @@ def test_a_name_of_ten_thousand_characters_is_cut(tmp_path: Path) -> None:
     issue = changed(tmp_path, name="x" * 10_000)
     assert len(issue.view["company"]["name"]) == 80
     assert len(issue.subject) <= 180
+
+
+def test_a_logo_stands_at_the_head_in_its_proportions(full: marts.Reader, tmp_path: Path) -> None:
+    head = png.SIGNATURE + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 400, 100, 8, 6, 0, 0, 0)
+    (tmp_path / "logo.png").write_bytes(head)
+    found = issues.render_only(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
+    assert found.pictures["logo"] == head
+    attrs = next(
+        attrs for tag, attrs in Elements(found.html).found if attrs.get("src") == "cid:logo"
+    )
+    assert (attrs["width"], attrs["height"], attrs["alt"]) == ("128", "32", "Nordlicht Outdoor")
+
+
+@pytest.mark.parametrize("content", [None, b"<svg/>", b"\x89PNG\r\n\x1a\n"])
+def test_a_missing_or_broken_logo_leaves_the_name(
+    full: marts.Reader, tmp_path: Path, content: bytes | None
+) -> None:
+    """A logo that somebody moved must not keep the figures back, nor show a broken picture."""
+    if content is not None:
+        (tmp_path / "logo.png").write_bytes(content)
+    found = issues.render_only(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
+    assert "logo" not in found.pictures and "cid:logo" not in found.html
+    assert "Nordlicht Outdoor" in found.html
 
 
 def test_large_and_small_amounts(tmp_path: Path) -> None:
