@@ -176,6 +176,8 @@ class ReportConfig(Described):
     """Who gets a report, over which period, and when.
 
     Attributes:
+        report: its folder under `reports/`, where that has another name: one report may go to some
+            each week and to others each month.
         period: the report's own where none is given.
         schedule: cron in each recipient's timezone; default seven on the morning after the period.
         sliced_by: dimension that every recipient's `rows` must name; whoever's do not is refused.
@@ -184,6 +186,7 @@ class ReportConfig(Described):
         only_if_results: nothing is sent when there is nothing to tell.
     """
 
+    report: str | None = None
     recipients: list[Recipient]
     period: Literal["day", "week", "month"] = "month"
     schedule: str | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from rapport import warehouses
 from rapport.errors import RapportError
-from rapport.report import bounces, issue, ledger, plans, scheduled, sending
+from rapport.report import bounces, declaration, issue, ledger, plans, scheduled, sending
 from rapport.report.runs import SentReport
 from rapport.settings import Settings
 from rapport.state import store
@@ -81,7 +81,7 @@ def resend(settings: Settings, name: str, period: str, recipient: str) -> dict[s
 
 def check(settings: Settings, name: str) -> None:
     """RapportError `report-unknown` when there is no such report."""
-    known = sorted(p.parent.name for p in (settings.project_dir / "reports").glob("*/report.yml"))
+    known = sorted({*declaration.reports(settings.project_dir), *settings.company.reports})
     if name not in known:
         raise RapportError(
             "report-unknown",

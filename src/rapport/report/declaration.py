@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from rapport.errors import RapportError
 from rapport.report.parts import AnySection, Part, Sentence
 from rapport.report.periods import Kind
+from rapport.settings import Settings
 
 
 class Rules(Part):
@@ -116,6 +117,17 @@ def load(project_dir: Path, name: str) -> Declaration:
         raise _invalid(name, file, _told(error, raw)) from None
     except (OSError, yaml.YAMLError, TypeError) as error:
         raise _invalid(name, file, " ".join(str(error).split())) from None
+
+
+def of(settings: Settings, name: str) -> Declaration:
+    """The declaration of the report that the company calls `name`, under that name.
+
+    Raises:
+        RapportError: as `load`.
+    """
+    config = settings.company.reports.get(name)
+    found = load(settings.project_dir, (config and config.report) or name)
+    return found.model_copy(update={"name": name})
 
 
 def _told(error: ValidationError, raw: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ def calendar(settings: Settings, name: str) -> Calendar:
     if "period" not in config.model_fields_set:
         from rapport.report import declaration  # slow to import; a DAG file seldom needs it
 
-        kind = declaration.load(settings.project_dir, name).period
+        kind = declaration.of(settings, name).period
     return Calendar(kind, config.schedule or MORNING_AFTER[kind], config.deadline_hours)
 
 

@@ -57,7 +57,7 @@ def render(
     """
     company = settings.company
     edition = edition or plain(company)
-    declared = declaration.load(settings.project_dir, name)
+    declared = declaration.of(settings, name)
     t = words.load(declared.folder.parent, declared.folder, locale(edition.locale))
     queries = Queries(
         declared, reader, settings.engine, edition.rows, _values(settings, declared), t.language

@@ -45,7 +45,7 @@ def preview(
     form = _form(settings, name, recipient)
     form = replace(form, locale=locale) if locale else form
     if as_of and not period:
-        declared = declaration.load(settings.project_dir, name)
+        declared = declaration.of(settings, name)
         period = periods.last_complete(issue.kind_of(settings, declared), as_of).key
     with warehouses.open_marts(settings) as reader:
         rendered = issue.render(settings, reader, name, period, form)

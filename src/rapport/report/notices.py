@@ -66,7 +66,7 @@ class Voice:
     def __init__(self, settings: Settings, form: Edition) -> None:
         self.company = clean(settings.company.name, 60)
         self.formats = Formats(form.locale, settings.company.reporting_currency, form.timezone)
-        self.project_dir = settings.project_dir
+        self.settings = settings
         self.reports = settings.project_dir / "reports"
         self.folder = self.reports / FOLDER
         self.t = words.load(self.reports, self.folder, locale(form.locale))
@@ -74,7 +74,7 @@ class Voice:
     def title(self, report: str) -> str:
         """A report's title in its own words; its folder's name where it is broken."""
         try:
-            declared = declaration.load(self.project_dir, report)
+            declared = declaration.of(self.settings, report)
         except RapportError:
             return report
         own = words.load(self.reports, declared.folder, self.formats.locale)

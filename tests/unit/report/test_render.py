@@ -34,13 +34,15 @@ def issue(full: marts.Reader, tmp_path_factory: pytest.TempPathFactory) -> Rende
     return issues.render_only(settings_in(tmp_path_factory.mktemp("company")), full)
 
 
-def changed(tmp_path: Path, *statements: str, **company: Any) -> Rendered:
+def changed(
+    tmp_path: Path, *statements: str, called: str = "executive", **company: Any
+) -> Rendered:
     """The report after some rows were changed."""
     reader = marts.fill(tmp_path / "published.duckdb")
     with duckdb.connect(str(reader.path)) as connection:
         for statement in statements:
             connection.execute(statement)
-    return issues.render_only(settings_in(tmp_path, **company), reader)
+    return issues.render_only(settings_in(tmp_path, **company), reader, name=called)
 
 
 def section(issue: Rendered, name: str) -> dict[str, Any]:
@@ -248,8 +250,14 @@ def test_a_week_is_reported_by_its_iso_number(tmp_path: Path) -> None:
         " date '2026-11-02', false, segment_kind, segment, value, numerator, denominator,"
         " base_count, previous_value, last_year_value, change_pct, last_year_change_pct, target,"
         " status, unit from marts.rpt_kpis where period_start = date '2026-10-01'",
-        reports={"executive": ReportConfig(recipients=["ada@example.org"], period="week")},
+        reports={
+            "weekly": ReportConfig(
+                report="executive", recipients=["ada@example.org"], period="week"
+            )
+        },
+        called="weekly",
     )
+    assert issue.report == "weekly"
     assert issue.view["period"]["key"] == "2026-W44"
     assert issue.view["period"]["label"] == "Week 44, 2026"
     assert issue.view["period"]["previous"] == "Wk 43"
