@@ -71,7 +71,7 @@ def test_acquisition_cost_adds_up_over_channels_to_the_cent(built: Settings) -> 
     by_kind: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
     for row in found:
         by_kind[row["segment_kind"]].add((row["period_start"], row["spend"], row["customers"]))
-    assert by_kind["all"] == by_kind["channel"] and len(by_kind["all"]) == 6
+    assert by_kind["all"] == by_kind["channel"] and len(by_kind["all"]) == 4
 
 
 def test_every_order_is_given_away_once(built: Settings) -> None:
