@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from rapport.company import Company, Source
-from rapport.settings import REPO, Settings, Smtp
+from rapport.mailserver import Smtp
+from rapport.settings import REPO, Settings
 
 
 def settings_of(folder: Path, source: Source) -> Settings:

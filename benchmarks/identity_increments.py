@@ -23,7 +23,8 @@ from rapport import log, warehouses
 from rapport.company import Company
 from rapport.identity.results import IdentityResult
 from rapport.identity.run import identify
-from rapport.settings import REPO, Settings, Smtp
+from rapport.mailserver import Smtp
+from rapport.settings import REPO, Settings
 from rapport.state import store
 
 SYLLABLES = "an ber da el fi gor han is ja ko li mar no os pe ra sa ti ur vi wen".split()

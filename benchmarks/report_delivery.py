@@ -27,9 +27,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from benchmarks.memory import Peak
 from rapport import settings as settings_module
 from rapport.company import Alerts, ReportConfig
-from rapport.report import delivery, issue, ledger, sending
-from rapport.report.sink import Sink
-from rapport.settings import Settings, Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.report import issue
+from rapport.report.mailing import delivery, ledger, sending
+from rapport.settings import Settings
 from rapport.state import store
 from rapport.warehouses.duckdb import DuckDBMarts
 

@@ -17,7 +17,7 @@ from dag_defaults import SETTINGS, task_defaults
 
 def when(name: str) -> Any:
     """The publication of marts, and the hours at which a reader may wait for the report."""
-    from rapport.report import due
+    from rapport.report.mailing import due
 
     hours = due.wake_ups(SETTINGS, name)
     if not hours:

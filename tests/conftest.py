@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from rapport.company import Company
-from rapport.settings import REPO, Settings, Smtp
+from rapport.mailserver import Smtp
+from rapport.settings import REPO, Settings
 from tests.support.ci import pytest_runtest_makereport  # noqa: F401, a hook is found by its name
 from tests.support.postgres import PostgresServer, PostgresUnavailable
 from tests.support.workers import pytest_xdist_make_scheduler  # noqa: F401

@@ -147,7 +147,7 @@ def send(settings: Settings, failure: Failure) -> bool:
     if not recipients or not _first_time(settings, failure):
         return False
     content = compose(settings, failure).as_bytes(policy=SMTP)
-    from rapport.report import smtp  # this module is imported while DAG files are parsed
+    from rapport.report.mailing import smtp  # DAG files import this module when they are parsed
 
     try:
         with smtp.Session(settings.smtp) as session:

@@ -13,7 +13,6 @@ import typer
 from rapport import (
     cli_clv,
     cli_identity,
-    cli_look,
     cli_publications,
     cli_quarantine,
     cli_report,
@@ -31,7 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
 )
-cli_report.report_app.add_typer(cli_look.look_app)  # its commands beside the others
 app.add_typer(cli_report.report_app, name="report")
 app.add_typer(cli_publications.publications_app, name="publications")
 app.add_typer(cli_clv.clv_app, name="clv")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import webbrowser
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 from rapport import settings
 from rapport.printing import explained, show, table
 
-report_app = typer.Typer(no_args_is_help=True, help="Render, send and send again.")
+report_app = typer.Typer(no_args_is_help=True, help="Look at reports, send them, and send again.")
 
 Name = Annotated[str, typer.Argument(help="A folder of reports/.")]
 Shown = ("period", "kind", "recipient", "status", "attempts", "first_at", "updated_at", "answer")
@@ -64,7 +66,7 @@ def history(
 
 @report_app.command("render")
 @explained
-def render_report(name: str = "executive") -> None:
+def render_report(name: Name = "executive") -> None:
     """Render a report into the archive without sending it."""
     from rapport.report import commands
 
@@ -95,3 +97,44 @@ def bounced(
     from rapport.report import commands
 
     show(commands.bounced(settings.load(), files))
+
+
+@report_app.command("preview")
+@explained
+def preview(
+    name: Name,
+    period: Annotated[
+        str | None, typer.Option(help="Such as 2026-10, 2026-W45 or 2026-10-05.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="A day: the last complete period before it."),
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help="Such as zh_CN.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(help="Language, part and attachments of this reader.")
+    ] = None,
+    is_opened: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+) -> None:
+    """Write a report as it would be sent, and print where; nothing is sent or archived."""
+    from rapport.report import preview as previewing
+
+    day = as_of.date() if as_of else None
+    done = previewing.preview(settings.load(), name, period, day, locale, recipient)
+    show(done)
+    if is_opened:
+        webbrowser.open(done["page"].as_uri())
+
+
+@report_app.command("lint")
+@explained
+def lint(names: Annotated[list[str] | None, typer.Argument(help="Default all.")] = None) -> None:
+    """Say what is wrong with reports: keys, queries, words, and what mail clients would break."""
+    from rapport.report import lint as linting
+
+    found = linting.faults(settings.load(), names)
+    for fault in found:
+        typer.echo(fault)
+    if found:
+        raise typer.Exit(1)
+    typer.echo("nothing to mend")

@@ -188,7 +188,7 @@ class ReportConfig(Described):
 
     report: str | None = None
     recipients: list[Recipient]
-    period: Literal["day", "week", "month"] = "month"
+    period: Literal["day", "week", "month"] | None = None
     schedule: str | None = None
     sliced_by: str | None = None
     deadline_hours: float = 4

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from rapport import mailserver
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
-from rapport.mailserver import Smtp as Smtp
+from rapport.mailserver import Smtp
 from rapport.systems import described, has_several, known_systems
 
 REPO = Path(__file__).resolve().parents[2]

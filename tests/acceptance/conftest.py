@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport.report.sink import Sink
+from rapport.demo.sink import Sink
 from tests.acceptance.chain import Mailbox
 
 

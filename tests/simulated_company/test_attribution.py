@@ -11,16 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rapport import transform, warehouses
+from rapport import transform
 from rapport.settings import Settings
+from tests.support.warehouse import rows
 
 Step = tuple[str, str]
-
-
-def rows(found: Settings, sql: str) -> list[dict[str, Any]]:
-    with warehouses.open(found) as warehouse:
-        result: list[dict[str, Any]] = warehouse.read(sql).to_pylist()
-    return result
 
 
 def test_the_models_keep_their_rules(built: Settings) -> None:

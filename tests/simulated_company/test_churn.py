@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from rapport import transform, warehouses
+from rapport import transform
 from rapport.settings import Settings
+from tests.support.warehouse import rows
 
 
 def test_the_true_cause_comes_out_on_top(built: Settings) -> None:
     """On the seed that is fixed here; no other driver of the simulation has an effect."""
-    with warehouses.open(built) as warehouse:
-        causes = warehouse.read(
-            "select * from candidate.rpt_churn_causes order by driver_rank"
-        ).to_pylist()
+    causes = rows(built, "select * from candidate.rpt_churn_causes order by driver_rank")
     assert [row["driver"] for row in causes[:2]] in (
         ["late_delivery", "ticket"],
         ["ticket", "late_delivery"],
@@ -21,17 +19,18 @@ def test_the_true_cause_comes_out_on_top(built: Settings) -> None:
 
 
 def test_a_chance_is_published_that_beats_the_naive_rule(built: Settings) -> None:
-    with warehouses.open(built) as warehouse:
-        quality = warehouse.read(
-            "select * from candidate.rpt_prediction_quality where prediction = 'churn_90_days'"
-            " and metric in ('log_loss', 'brier')"
-        ).to_pylist()
-        risk = warehouse.read("select * from candidate.rpt_churn_risk").to_pylist()
-        tenths = warehouse.read(
-            "select calibration.* from candidate.rpt_prediction_calibration as calibration"
-            " inner join candidate.rpt_prediction_quality as quality using (prediction, model)"
-            " where prediction = 'churn_90_days' and is_published and metric = 'brier'"
-        ).to_pylist()
+    quality = rows(
+        built,
+        "select * from candidate.rpt_prediction_quality where prediction = 'churn_90_days'"
+        " and metric in ('log_loss', 'brier')",
+    )
+    risk = rows(built, "select * from candidate.rpt_churn_risk")
+    tenths = rows(
+        built,
+        "select calibration.* from candidate.rpt_prediction_calibration as calibration"
+        " inner join candidate.rpt_prediction_quality as quality using (prediction, model)"
+        " where prediction = 'churn_90_days' and is_published and metric = 'brier'",
+    )
     published = [row for row in quality if row["is_published"]]
     assert len(published) == 2
     assert all(row["value"] < row["naive_value"] for row in published)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from rapport import transform, warehouses
+from rapport import transform
 from rapport.settings import Settings
-from tests.simulated_company.test_attribution import rows
+from tests.support.warehouse import rows
 
 
 def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) -> None:
@@ -49,16 +49,15 @@ def test_tones_are_those_that_customers_meant(built: Settings) -> None:
         .project("kind, record_id, tone")
         .fetchall()
     }
-    with warehouses.open(built) as warehouse:
-        told = warehouse.read(
-            "select voice_id, source_kind, tone, model from candidate.fct_voice"
-            " where language = 'en'"
-        ).to_pylist()
+    told = rows(
+        built,
+        "select voice_id, source_kind, tone, model from candidate.fct_voice where language = 'en'",
+    )
     assert {row["model"] for row in told} == {"comments"}
     kinds = {"ticket": "tickets", "survey": "feedback_submissions"}
     for name, kind in kinds.items():
-        rows = [row for row in told if row["source_kind"] == name]
-        meant = [truth[kind, row["voice_id"].split("|")[2]] for row in rows]
-        right = [row["tone"] == tone for row, tone in zip(rows, meant, strict=True)]
+        texts = [row for row in told if row["source_kind"] == name]
+        meant = [truth[kind, row["voice_id"].split("|")[2]] for row in texts]
+        right = [row["tone"] == tone for row, tone in zip(texts, meant, strict=True)]
         most = max(meant.count(tone) for tone in set(meant)) / len(meant)
-        assert len(rows) > 100 and sum(right) / len(right) > most + 0.2, name
+        assert len(texts) > 100 and sum(right) / len(right) > most + 0.2, name

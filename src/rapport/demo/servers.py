@@ -15,7 +15,7 @@ def main(kind: str, folder: str, port: str, host: str = "127.0.0.1") -> None:
 
         serve.run(Path(folder), int(port), settings.load().secret("RAPPORT_DEMO_CRM_TOKEN"))
     else:
-        from rapport.report import sink
+        from rapport.demo import sink
 
         sink.run(Path(folder), int(port), host)
 

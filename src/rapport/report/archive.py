@@ -1,8 +1,9 @@
 """The archive: every issue as it was sent, to be browsed from the disk without a server.
 
 `<archive>/<report>/<period>/publication-<id>/<edition>/` holds `index.html` with its pictures,
-`report.txt`, the attachments, `figures.json` (what the templates printed) and `mail.json` (what
-mails are made of). An edition is the form that readers of one language, part and choice share.
+`report.txt`, the attachments, `figures.json` (what the templates printed), `mail.json` (what mails
+are made of) and `issue.json` (what the lists of issues tell). An edition is the form that readers
+of one language, part and choice share.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import tempfile
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from rapport.errors import RapportError
 from rapport.report.edition import Edition
 from rapport.report.render import Attachment, Rendered
+
+NAV, NAV_END = "<!--nav-->", "<!--/nav-->"  # between them stand the links to other issues
 
 
 def place_of(report: str, period: str, publication_id: int, edition_key: str) -> str:
@@ -34,13 +38,14 @@ def folder(archive: Path, report: str, period: str, publication_id: int, edition
 
 
 def keep(archive: Path, templates: Path, rendered: Rendered) -> Path:
-    """Write an edition whole or not at all, replacing one of the same publication; renew the index.
+    """Write an edition whole or not at all, replacing one of the same publication, and link it
+    with the issues before and after. `renew` lists it.
 
     Args:
-        templates: `reports/`, which holds the index's template.
+        templates: `reports/`, which holds the templates of the archive's own pages.
 
     Returns:
-        the issue's folder.
+        the edition's folder.
     """
     view = rendered.view
     target = folder(
@@ -54,7 +59,7 @@ def keep(archive: Path, templates: Path, rendered: Rendered) -> Path:
     for name, picture in rendered.pictures.items():
         (draft / f"{name}.png").write_bytes(picture)
         page = page.replace(f'"cid:{name}"', f'"{name}.png"')
-    page = re.sub(r"(<body[^>]*>)", r"\1<!--nav--><!--/nav-->", page, count=1)
+    page = re.sub(r"(<body[^>]*>)", rf"\1{NAV}{NAV_END}", page, count=1)
     (draft / "index.html").write_text(page, encoding="utf-8")
     (draft / "report.txt").write_text(rendered.text, encoding="utf-8")
     for attached in rendered.attachments:
@@ -67,13 +72,13 @@ def keep(archive: Path, templates: Path, rendered: Rendered) -> Path:
         "attachments": [[a.filename, a.content_type] for a in rendered.attachments],
         "edition": asdict(rendered.edition),
     }
-    for name, content in (("figures", view), ("mail", mail)):
+    for name, content in (("figures", view), ("mail", mail), ("issue", _entry(view))):
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
         (draft / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     if target.exists():
         shutil.rmtree(target)
     os.replace(draft, target)
-    _index(archive, templates)
+    _link(archive, templates, rendered.report, rendered.edition.key, view["period"]["key"])
     return target
 
 
@@ -113,75 +118,95 @@ def last_issue(archive: Path, report: str, before: str) -> datetime | None:
     Args:
         before: key of a period; its own issues do not count.
     """
-    found = {}
-    for file in (archive / report).glob("*/publication-*/*/figures.json"):
-        if file.parts[-4] < before:
-            view = json.loads(file.read_text(encoding="utf-8"))
-            found[(file.parts[-4], view["publication_id"])] = view["as_of_utc"]
-    return datetime.fromisoformat(found[max(found)]) if found else None
+    found = [place for place in _places(archive, report) if place[0] < before]
+    if not found:
+        return None
+    return datetime.fromisoformat(_read(max(found)[-1])["as_of_utc"])
 
 
-def _index(archive: Path, templates: Path) -> None:
-    """Write `index.html`: all issues by report, the latest period first; link neighbours."""
-    reports: dict[str, list[dict[str, str]]] = {}
-    for file in archive.glob("*/*/publication-*/*/figures.json"):
-        view = json.loads(file.read_text(encoding="utf-8"))
-        place = file.parent.relative_to(archive).as_posix()
-        reports.setdefault(view["report"], []).append(
-            {
-                "company": view["company"]["name"],
-                "title": view["title"],
-                "language": view["language"],
-                "scope": view["scope"],
-                "key": view["period"]["key"],
-                "period": view["period"]["label"],
-                "subject": view["subject"],
-                "as_of": view["as_of"],
-                "publication": view["publication"],
-                "number": f"{view['publication_id']:012d}",
-                "edition": file.parent.name,
-                "place": place,
-            }
-        )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates / "shared"),
+def renew(archive: Path, templates: Path, report: str) -> None:
+    """Write the page that lists a report's issues, and the one that lists the reports.
+
+    Args:
+        templates: as for `keep`.
+    """
+    page = _templates(templates).get_template("archive.html.j2")
+    folders = [path.name for path in sorted(archive.iterdir()) if path.is_dir()]
+    latest = [max(places) for name in folders if (places := _places(archive, name))]
+    for file, found in (
+        (archive / report / "index.html", sorted(_places(archive, report), reverse=True)),
+        (archive / "index.html", latest),
+    ):
+        issues = [
+            {**_read(place[-1]), "place": place[-1].parent.relative_to(file.parent).as_posix()}
+            for place in found
+        ]
+        _replace(file, page.render(issues=issues, is_of_all=file.parent == archive))
+
+
+def _places(archive: Path, report: str, edition: str = "*") -> list[tuple[str, int, str, Path]]:
+    """Period, publication, edition and `issue.json` of what is kept; no file is read."""
+    return [
+        (file.parts[-4], int(file.parts[-3].rpartition("-")[2]), file.parts[-2], file)
+        for file in (archive / report).glob(f"*/publication-*/{edition}/issue.json")
+    ]
+
+
+def _entry(view: dict[str, Any]) -> dict[str, Any]:
+    """What the lists tell of an issue."""
+    told = ("report", "title", "language", "scope", "subject", "as_of", "as_of_utc", "publication")
+    return {**{name: view[name] for name in told}, "period": view["period"]["label"]}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _templates(folder: Path) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder / "shared"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for issues in reports.values():
-        issues.sort(
-            key=lambda issue: (issue["key"], issue["number"], issue["edition"]), reverse=True
-        )
-        _link(archive, issues, environment.get_template("archive_nav.html.j2"))
-    page = environment.get_template("archive.html.j2").render(reports=sorted(reports.items()))
-    _replace(archive / "index.html", page)
 
 
-def _link(archive: Path, issues: list[dict[str, str]], template: jinja2.Template) -> None:
-    """Put links to the issues before and after into each page; the latest publication counts."""
-    lines: dict[str, dict[str, dict[str, str]]] = {}
-    for issue in reversed(issues):
-        lines.setdefault(issue["edition"], {})[issue["key"]] = issue
-    for issue in issues:
-        line = lines[issue["edition"]]
-        keys = sorted(line)
-        at = keys.index(issue["key"])
+def _link(archive: Path, templates: Path, report: str, edition: str, key: str) -> None:
+    """Link an edition's page and its neighbours' to the periods before and after them; of several
+    publications of a period the latest counts."""
+    found = sorted(_places(archive, report, edition))
+    latest = {period: file.parent for period, _, _, file in found}
+    line = [None, *(latest[period] for period in sorted(latest)), None]
+    template = _templates(templates).get_template("archive_nav.html.j2")
+    at = line.index(latest[key])
+    for place in range(max(at - 1, 1), min(at + 2, len(line) - 1)):
+        own = line[place]
+        assert own is not None
         nav = template.render(
-            previous=line[keys[at - 1]] if at else None,
-            next=line[keys[at + 1]] if at + 1 < len(keys) else None,
-            up="../" * len(Path(issue["place"]).parts),
+            up="../" * len(own.relative_to(archive / report).parts),
+            previous=_neighbour(line[place - 1], archive / report),
+            next=_neighbour(line[place + 1], archive / report),
         )
-        file = archive / issue["place"] / "index.html"
-        old = file.read_text(encoding="utf-8")
-        before, _, rest = old.partition("<!--nav-->")
-        new = f"{before}<!--nav-->{nav}<!--/nav-->{rest.partition('<!--/nav-->')[2]}"
-        if new != old:
-            _replace(file, new)
+        for file in own.parents[1].glob(f"publication-*/{edition}/index.html"):
+            old = file.read_text(encoding="utf-8")
+            before, _, rest = old.partition(NAV)
+            new = f"{before}{NAV}{nav}{NAV_END}{rest.partition(NAV_END)[2]}"
+            if new != old:
+                _replace(file, new)
+
+
+def _neighbour(place: Path | None, root: Path) -> dict[str, str] | None:
+    if place is None:
+        return None
+    period = _read(place / "issue.json")["period"]
+    return {"place": place.relative_to(root).as_posix(), "period": period}
 
 
 def _replace(file: Path, content: str) -> None:
-    draft = file.with_name(f".{file.name}.partial")
-    draft.write_text(content, encoding="utf-8")
+    number, draft = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    with os.fdopen(number, "w", encoding="utf-8") as opened:
+        opened.write(content)
+    os.chmod(draft, 0o644)
     os.replace(draft, file)

@@ -11,7 +11,8 @@ from typing import Any
 
 from rapport import log
 from rapport.errors import RapportError
-from rapport.report import fonts, pdf
+from rapport.report import pdf
+from rapport.report.drawing import fonts
 from rapport.report.parts import Chart, Section, Table
 from rapport.report.render import Attachment, Rendered
 from rapport.report.sections.kpis import kpis_shown

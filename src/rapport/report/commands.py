@@ -10,8 +10,9 @@ from typing import Any
 
 from rapport import warehouses
 from rapport.errors import RapportError
-from rapport.report import bounces, declaration, issue, ledger, plans, scheduled, sending
-from rapport.report.runs import SentReport
+from rapport.report import declaration, issue
+from rapport.report.mailing import bounces, ledger, plans, scheduled, sending
+from rapport.report.mailing.runs import SentReport
 from rapport.settings import Settings
 from rapport.state import store
 
@@ -68,7 +69,8 @@ def render(settings: Settings, name: str = issue.DEFAULT) -> dict[str, Any]:
     """Render a report into the archive without sending it."""
     check(settings, name)
     with _state(settings) as state, warehouses.open_marts(settings) as reader:
-        place = issue.keep_only(settings, state, reader, name=name)
+        place = issue.keep(settings, state, issue.render(settings, reader, name))
+    issue.renew(settings, name)
     return {"report": name, "archive": place, "page": place / "index.html"}
 
 

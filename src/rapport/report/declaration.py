@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from rapport.company import ReportConfig
 from rapport.errors import RapportError
 from rapport.report.parts import AnySection, Part, Sentence
 from rapport.report.periods import Kind
@@ -120,14 +121,14 @@ def load(project_dir: Path, name: str) -> Declaration:
 
 
 def of(settings: Settings, name: str) -> Declaration:
-    """The declaration of the report that the company calls `name`, under that name.
+    """The declaration of the report that the company calls `name`, with what the company says.
 
     Raises:
         RapportError: as `load`.
     """
-    config = settings.company.reports.get(name)
-    found = load(settings.project_dir, (config and config.report) or name)
-    return found.model_copy(update={"name": name})
+    config = settings.company.reports.get(name) or ReportConfig(recipients=[])
+    found = load(settings.project_dir, config.report or name)
+    return found.model_copy(update={"name": name, "period": config.period or found.period})
 
 
 def _told(error: ValidationError, raw: dict[str, Any]) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from rapport.report import periods
 from rapport.report.periods import Kind, Period
-from rapport.report.queries import Queries
+from rapport.report.queries import Queries, as_of, today
 
 Tone = Literal["better", "worse", "steady", "up", "down", "none"]
 CUSTOMER_STAGES = ("new", "developing", "loyal", "reactivated", "declining", "churned")
@@ -87,16 +86,16 @@ class Figures:
         """
         self.queries = queries
         self.publication = queries.publication
-        self.as_of = _utc(self.publication["as_of"])
-        today = self.as_of.astimezone(ZoneInfo(self.publication["business_timezone"])).date()
-        self.period: Period = periods.choose(kind, queries.whole("periods"), today, period_key)
+        self.as_of = as_of(self.publication)
+        day = today(self.publication)
+        self.period: Period = periods.choose(kind, queries.whole("periods"), day, period_key)
         self.is_whole = not queries.slice
         queries.bind(
             period_kind=kind,
             period_start=self.period.start,
             period_end=self.period.end,
             as_of=self.as_of.replace(tzinfo=None),
-            today=today,
+            today=day,
         )
 
     @cached_property
@@ -268,9 +267,3 @@ def _stage(stage: str, known: list[dict[str, Any]], moves: list[dict[str, Any]])
 def _number(value: Any) -> float | None:
     number = None if value is None else float(value)
     return number if number is not None and math.isfinite(number) else None
-
-
-def _utc(moment: Any) -> datetime:
-    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    aware: datetime = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return aware.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""One issue of a report: figures, narrative, charts, mail and archive; sending last, alone."""
+"""One edition of an issue: its figures, sections and pictures put together, and kept."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from typing import Any
 
 from rapport import log
 from rapport.errors import RapportError
-from rapport.report import (
-    archive,
-    attachments,
-    charts,
-    declaration,
-    fonts,
-    ledger,
-    logo,
-    periods,
-    png,
-    sections,
-    view,
-    words,
-)
+from rapport.report import archive, attachments, declaration, sections, view, words
 from rapport.report import render as render_module
-from rapport.report.colors import palettes
+from rapport.report.drawing import charts, fonts, logo, png
+from rapport.report.drawing.colors import palettes
 from rapport.report.edition import Edition, plain
 from rapport.report.figures import Figures
 from rapport.report.formats import Formats, locale
+from rapport.report.mailing import ledger
 from rapport.report.queries import Queries, Reader
 from rapport.report.render import Rendered
 from rapport.report.sections import Shown
@@ -64,7 +53,7 @@ def render(
     )
     currency = queries.publication["reporting_currency"]
     formats = Formats(edition.locale, currency, edition.timezone)
-    found = Figures(queries, kind_of(settings, declared), period)
+    found = Figures(queries, declared.period, period)
     queries.bind(since=archive.last_issue(settings.archive_dir, name, found.period.key))
     say = Speaker(found, declared, t, formats, company, edition)
     shown = sections.build(say)
@@ -109,31 +98,6 @@ def _values(settings: Settings, declared: declaration.Declaration) -> dict[str, 
     return {**declared.parameters, **{name: threshold(settings, name) for name in declared.vars}}
 
 
-def kind_of(settings: Settings, declared: declaration.Declaration) -> periods.Kind:
-    """The period that the company gives the report, else the report's own."""
-    config = settings.company.reports.get(declared.name)
-    return config.period if config and "period" in config.model_fields_set else declared.period
-
-
-def render_only(
-    settings: Settings, reader: Reader, period: str | None = None, name: str = DEFAULT
-) -> Rendered:
-    """The company's own edition of a report."""
-    return render(settings, reader, name, period)
-
-
-def keep_only(
-    settings: Settings,
-    state: State,
-    reader: Reader,
-    period: str | None = None,
-    name: str = DEFAULT,
-) -> Path:
-    """Render into the archive without sending. A copy that was mailed is left as it was sent."""
-    rendered = render_only(settings, reader, period, name)
-    return keep(settings, state, rendered)
-
-
 def keep(settings: Settings, state: State, rendered: Rendered) -> Path:
     """Archive an edition; the copy of one that has been mailed is what was mailed, so it stays."""
     name, key = rendered.report, rendered.view["period"]["key"]
@@ -144,12 +108,6 @@ def keep(settings: Settings, state: State, rendered: Rendered) -> Path:
     return archive.keep(settings.archive_dir, settings.project_dir / "reports", rendered)
 
 
-def kept(
-    settings: Settings, name: str, period: str, publication_id: int, edition_key: str
-) -> Rendered | None:
-    """An edition out of the archive, to send exactly the same to one more person; None when it
-    is not there."""
-    try:
-        return archive.load(settings.archive_dir, name, period, publication_id, edition_key)
-    except RapportError:
-        return None
+def renew(settings: Settings, name: str) -> None:
+    """Renew the archive's lists once all editions of an issue are kept."""
+    archive.renew(settings.archive_dir, settings.project_dir / "reports", name)

@@ -10,6 +10,7 @@ Format = Literal[
     "text",
     "count",
     "money",
+    "compact",
     "share",
     "number",
     "date",

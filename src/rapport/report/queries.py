@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from rapport.errors import RapportError
 from rapport.report import slices
@@ -23,6 +25,17 @@ class Reader(Protocol):
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of one query."""
+
+
+def as_of(publication: dict[str, Any]) -> datetime:
+    """The as-of of a row of `ops_publication`, UTC."""
+    found: datetime = publication["as_of"]
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def today(publication: dict[str, Any]) -> date:
+    """The business day of that instant."""
+    return as_of(publication).astimezone(ZoneInfo(publication["business_timezone"])).date()
 
 
 class Queries:

@@ -25,13 +25,8 @@ OUTLOOK_ROW = '<i class="outlook-row"></i>'
 OUTLOOK_BREAK = "<!--[if mso | IE]></tr><tr><![endif]-->"
 
 INNER_TABLE = re.compile(r"<table(?![^>]*role=)(?:(?!<table|</table>).)*</table>", re.DOTALL)
-INLINED = {
-    "small",
-    "strong",
-    "name",
-    "under",
-    "names",
-}  # classes whose rules are written into the elements, and only there
+# Classes whose rules are written into the elements, and only there.
+INLINED = {"small", "strong", "name", "under", "names"}
 
 
 @dataclass(frozen=True)

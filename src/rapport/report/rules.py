@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -16,21 +16,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from rapport.errors import RapportError
 from rapport.report.declaration import Declaration
 from rapport.report.formats import NULL, Formats
-from rapport.report.parts import Sentence
+from rapport.report.parts import Format, Sentence
 from rapport.report.speaker import Speaker
 
-FORMATS = (
-    "text",
-    "count",
-    "money",
-    "compact",
-    "share",
-    "number",
-    "date",
-    "moment",
-    "days",
-    "hours",
-)
+FORMATS: tuple[str, ...] = get_args(Format)
 
 
 def written(formats: Formats, form: str, value: Any) -> str:

@@ -11,6 +11,7 @@ from rapport.report.declaration import Declaration
 from rapport.report.edition import Edition
 from rapport.report.figures import Figures, Kpi, Tone
 from rapport.report.formats import NULL, Formats, clean
+from rapport.report.periods import Kind
 from rapport.report.words import N_, N_many, Words
 
 ARROWS = {"up": "▲", "down": "▼", "steady": "■", "none": ""}
@@ -61,6 +62,16 @@ BASES |= {"nps": BASES["csat"]}
 BASES |= dict.fromkeys(("discount_rate", "weekend_share"), BASES["return_rate"])
 
 
+def period_name(kind: Kind, start: date, t: Words, formats: Formats) -> str:
+    """The name of the period that starts on a day, such as `October 2026`."""
+    if kind == "month":
+        return formats.month(start)
+    if kind == "day":
+        return formats.day(start, "yMMMMd")
+    year, week, _ = start.isocalendar()
+    return t("Week {week}, {year}", week=week, year=year)
+
+
 @dataclass(frozen=True)
 class Speaker:
     """Everything that a section needs to be said for one edition of one issue."""
@@ -74,15 +85,16 @@ class Speaker:
 
     def period(self, start: date | None = None, short: bool = False) -> str:
         """The name of the period that starts on `start`, by default of the reported one."""
-        start = start or self.figures.period.start
-        if self.figures.period.kind == "month":
-            return self.formats.month(start, short)
-        if self.figures.period.kind == "day":
-            return self.formats.day(start, "MMMd" if short else "yMMMMd")
-        year, week, _ = start.isocalendar()
+        this = self.figures.period
+        start = start or this.start
         if not short:
-            return self.t("Week {week}, {year}", week=week, year=year)
-        if year == self.figures.period.start.isocalendar().year:
+            return period_name(this.kind, start, self.t, self.formats)
+        if this.kind == "month":
+            return self.formats.month(start, short)
+        if this.kind == "day":
+            return self.formats.day(start, "MMMd")
+        year, week, _ = start.isocalendar()
+        if year == this.start.isocalendar().year:
             return self.t("Wk {week}", week=week)
         return self.t("Wk {week} {year}", week=week, year=year)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rapport.report import fonts, periods, rules
+from rapport.report import periods, rules
 from rapport.report.archive import place_of
-from rapport.report.colors import palettes
+from rapport.report.drawing import fonts
+from rapport.report.drawing.colors import palettes
 from rapport.report.formats import clean
 from rapport.report.sections import Shown
 from rapport.report.sections.proof import freshness

@@ -235,7 +235,7 @@ report_holds = Table(
     metadata,
     Column("report", Text, primary_key=True),
     Column("period", Text, primary_key=True),
-    Column("reason", JSON, nullable=False),  # see rapport.report.holds
+    Column("reason", JSON, nullable=False),  # see rapport.report.mailing.holds
     Column("held_at", Text, nullable=False),
     Column("released_at", Text),
 )

@@ -11,11 +11,12 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from rapport.company import Alerts, ReportConfig
-from rapport.report import mail
-from rapport.report.delivery import Outcome
-from rapport.report.runs import alone
-from rapport.report.sink import Outbox, Sink
-from rapport.settings import Settings, Smtp
+from rapport.demo.sink import Outbox, Sink
+from rapport.mailserver import Smtp
+from rapport.report.mailing import mail
+from rapport.report.mailing.delivery import Outcome
+from rapport.report.mailing.runs import alone
+from rapport.settings import Settings
 from rapport.state import store, tables
 from tests.conftest import bare_settings
 

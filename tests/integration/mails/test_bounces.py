@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rapport.demo.sink import Sink
 from rapport.errors import RapportError
-from rapport.report import bounces, sending
-from rapport.report.runs import SentReport, alone
-from rapport.report.sink import Sink
-from rapport.settings import Smtp
+from rapport.mailserver import Smtp
+from rapport.report.mailing import bounces, sending
+from rapport.report.mailing.runs import SentReport, alone
 from rapport.state import store
 from tests.integration.mails.post import ADA, GRACE, PERIOD, REPORT, ledger, mails, office, post
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from rapport.report import ledger as books
-from rapport.report import sending
-from rapport.report.runs import SentReport, alone
-from rapport.report.sink import Sink
-from rapport.settings import REPO, Settings, Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.report.mailing import ledger as books
+from rapport.report.mailing import sending
+from rapport.report.mailing.runs import SentReport, alone
+from rapport.settings import REPO, Settings
 from rapport.state import store
 from tests.integration.mails.post import (
     ADA,
@@ -35,8 +36,8 @@ from tests.integration.mails.post import (
 CHILD = """
 import sys, time
 from pathlib import Path
-from rapport.report import ledger
-from rapport.settings import Smtp
+from rapport.report.mailing import ledger
+from rapport.mailserver import Smtp
 from tests.integration.mails.post import ADA, GRACE, office, post
 
 folder, port, place = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

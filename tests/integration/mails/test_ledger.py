@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from rapport.cli import app
-from rapport.report import ledger as books
-from rapport.report.runs import alone
-from rapport.report.sink import Sink
-from rapport.settings import Settings, Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.report.mailing import ledger as books
+from rapport.report.mailing.runs import alone
+from rapport.settings import Settings
 from rapport.state import store
 from tests.integration.mails.post import (
     ADA,

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from rapport.report import smtp as wire
-from rapport.report.sink import Sink
-from rapport.settings import Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.report.mailing import smtp as wire
 from tests.integration.mails.post import ADA, GRACE, ledger, mails, office, post
 
 PASSWORD = "correct-horse-battery"

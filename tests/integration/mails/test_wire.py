@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from rapport.report import smtp as wire
-from rapport.report.sink import Sink
-from rapport.settings import Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.report.mailing import smtp as wire
 from tests.integration.mails.post import ADA, GRACE, JOAN, Counting, ledger, mails, office, post
 
 

@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import func, select
 
 from rapport import build, publish, warehouses
+from rapport.demo.sink import Sink
 from rapport.errors import RapportError
-from rapport.report import commands, holds
+from rapport.report import commands
+from rapport.report.mailing import holds
 from rapport.report.periods import Period
-from rapport.report.sink import Sink
 from rapport.settings import Settings
 from rapport.state import store, tables
 from tests.support.simulated import Simulated, simulated

@@ -11,9 +11,10 @@ import pytest
 
 from rapport import alerts
 from rapport.company import Alerts, Source
+from rapport.demo.sink import Sink
 from rapport.errors import RapportError
-from rapport.report.sink import Sink
-from rapport.settings import Settings, Smtp
+from rapport.mailserver import Smtp
+from rapport.settings import Settings
 from tests.conftest import bare_settings
 
 TOKEN = "pat-eu1-0123456789abcdef"

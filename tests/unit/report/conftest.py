@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from rapport.company import Branding, Company, ReportConfig
-from rapport.report.sink import Sink
-from rapport.settings import REPO, Settings, Smtp
+from rapport.demo.sink import Sink
+from rapport.mailserver import Smtp
+from rapport.settings import REPO, Settings
 from rapport.state import store
 from tests.unit.report import marts
 

@@ -11,7 +11,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from rapport.report import axes, charts, issue, png
+from rapport.report import issue
+from rapport.report.drawing import axes, charts, png
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from rapport.company import Branding
-from rapport.report import clients, declaration, issue
-from rapport.report.colors import palettes
+from rapport.report import declaration, issue
+from rapport.report.drawing.colors import palettes
 from rapport.report.edition import Edition
+from rapport.report.lint import clients
 from rapport.settings import REPO
 from tests.unit.report import canaries, marts
 from tests.unit.report.conftest import settings_in

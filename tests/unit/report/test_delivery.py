@@ -16,12 +16,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from sqlalchemy import select
 
 from rapport.company import ReportConfig
+from rapport.demo.sink import Outbox, Sink
 from rapport.errors import RapportError
-from rapport.report import archive, sending
+from rapport.mailserver import Smtp
+from rapport.report import archive
 from rapport.report import issue as issues
-from rapport.report import ledger as mails
-from rapport.report.sink import Outbox, Sink
-from rapport.settings import Smtp
+from rapport.report.mailing import ledger as mails
+from rapport.report.mailing import sending
 from rapport.state import store, tables
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office, settings_in
@@ -258,20 +259,23 @@ def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Re
     page = (done.archive / "index.html").read_text()
     assert 'src="trend-light.png"' in page and "cid:" not in page
     assert {path.name for path in done.archive.iterdir()} == {
-        "index.html", "report.txt", "figures.json", "mail.json",
+        "index.html", "report.txt", "figures.json", "mail.json", "issue.json",
         "trend-light.png", "trend-dark.png", "stages-light.png", "stages-dark.png",
     }  # fmt: skip
     index = (root / "index.html").read_text()
     assert f'href="{(done.archive / "index.html").relative_to(root)}"' in index
+    assert 'href="executive/index.html"' in index
+    listed = (root / "executive" / "index.html").read_text()
+    assert f'href="{(done.archive / "index.html").relative_to(root / "executive")}"' in listed
     assert not list(root.rglob(".draft*"))
     kept = archive.load(root, "executive", "2026-10", 7, done.archive.name)
-    assert kept == issues.render_only(office.settings, full)
+    assert kept == issues.render(office.settings, full)
 
 
 def test_what_was_mailed_stays_in_the_archive_as_it_was(office: Office, full: marts.Reader) -> None:
     done = sending.send(office.settings, office.state, full)
     (done.archive / "report.txt").write_text("as it was sent")
-    issues.keep_only(office.settings, office.state, full)
+    issues.keep(office.settings, office.state, issues.render(office.settings, full))
     assert (done.archive / "report.txt").read_text() == "as it was sent"
 
 

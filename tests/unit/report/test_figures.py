@@ -12,6 +12,7 @@ from rapport.errors import RapportError
 from rapport.report import declaration, figures, periods
 from rapport.report.periods import Period
 from rapport.report.queries import Queries
+from rapport.report.queries import today as business_day
 from rapport.settings import REPO
 from tests.unit.report import marts
 
@@ -96,8 +97,8 @@ def test_before_the_first_publication_the_error_says_what_to_do() -> None:
 def test_the_as_of_is_taken_as_utc_and_told_in_business_time(full: marts.Reader) -> None:
     assert read(full).as_of.isoformat() == "2026-11-02T05:00:00+00:00"
     late_evening = datetime(2026, 10, 31, 23, 30)  # already 1 November in Berlin
-    local = late_evening.replace(tzinfo=figures.UTC).astimezone(figures.ZoneInfo("Europe/Berlin"))
-    assert periods.last_complete("month", local.date()).start == date(2026, 10, 1)
+    today = business_day({"as_of": late_evening, "business_timezone": "Europe/Berlin"})
+    assert periods.last_complete("month", today).start == date(2026, 10, 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rapport.errors import RapportError
-from rapport.report import declaration, issue, look
+from rapport.report import declaration, issue, lint
 from rapport.report.edition import Edition
 from rapport.settings import REPO, Settings
 from tests.unit.report import canaries, marts
@@ -168,10 +168,10 @@ def test_sections_are_shown_by_choice_and_the_proof_always(
 def test_lint_finds_nothing_in_the_reports_that_ship_and_what_is_wrong_in_others(
     mine: Settings,
 ) -> None:
-    assert look.lint(mine) == []
+    assert lint.faults(mine) == []
     wrong = CHURN.replace("when: n", "when: n +").replace("title: Who may leave", "title: Strange")
     add(mine, "leaving", wrong, risky_sql="select 1 from raw.x")
-    faults = "\n".join(look.lint(mine, ["leaving"]))
+    faults = "\n".join(lint.faults(mine, ["leaving"]))
     assert "'Strange' has no translation" in faults
     assert "'raw.x' is no published mart" in faults
     assert "sections.sentences.rules.0.when: 'n +' is no expression" in faults

@@ -14,9 +14,9 @@ import pytest
 from rapport.company import Branding, ReportConfig
 from rapport.errors import RapportError
 from rapport.report import issue as issues
-from rapport.report import png
-from rapport.report.colors import READABLE, contrast, palettes
 from rapport.report.declaration import load
+from rapport.report.drawing import png
+from rapport.report.drawing.colors import READABLE, contrast, palettes
 from rapport.report.formats import Formats
 from rapport.report.parts import KpiTable
 from rapport.report.render import Rendered, render
@@ -31,7 +31,7 @@ GMAIL_CLIPS_AT = 102 * 1024
 @pytest.fixture(scope="module")
 def issue(full: marts.Reader, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """October 2026, all data there."""
-    return issues.render_only(settings_in(tmp_path_factory.mktemp("company")), full)
+    return issues.render(settings_in(tmp_path_factory.mktemp("company")), full)
 
 
 def changed(
@@ -42,7 +42,7 @@ def changed(
     with duckdb.connect(str(reader.path)) as connection:
         for statement in statements:
             connection.execute(statement)
-    return issues.render_only(settings_in(tmp_path, **company), reader, name=called)
+    return issues.render(settings_in(tmp_path, **company), reader, name=called)
 
 
 def section(issue: Rendered, name: str) -> dict[str, Any]:
@@ -221,7 +221,7 @@ def test_a_late_source_is_named(tmp_path: Path) -> None:
 
 def test_no_figures_yet(tmp_path: Path) -> None:
     reader = marts.fill(tmp_path / "published.duckdb", empty=True)
-    issue = issues.render_only(settings_in(tmp_path), reader)
+    issue = issues.render(settings_in(tmp_path), reader)
     assert issue.view["is_empty"] and not issue.pictures
     assert issue.subject == "Nordlicht Outdoor: no figures yet for October 2026"
     assert "No figures yet for October 2026" in issue.html
@@ -296,7 +296,7 @@ def test_a_name_of_ten_thousand_characters_is_cut(tmp_path: Path) -> None:
 def test_a_logo_stands_at_the_head_in_its_proportions(full: marts.Reader, tmp_path: Path) -> None:
     head = png.SIGNATURE + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 400, 100, 8, 6, 0, 0, 0)
     (tmp_path / "logo.png").write_bytes(head)
-    found = issues.render_only(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
+    found = issues.render(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
     assert found.pictures["logo"] == head
     attrs = next(
         attrs for tag, attrs in Elements(found.html).found if attrs.get("src") == "cid:logo"
@@ -311,7 +311,7 @@ def test_a_missing_or_broken_logo_leaves_the_name(
     """A logo that somebody moved must not keep the figures back, nor show a broken picture."""
     if content is not None:
         (tmp_path / "logo.png").write_bytes(content)
-    found = issues.render_only(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
+    found = issues.render(settings_in(tmp_path, branding=Branding(logo="logo.png")), full)
     assert "logo" not in found.pictures and "cid:logo" not in found.html
     assert "Nordlicht Outdoor" in found.html
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from rapport.report import archive, issue
 from rapport.report.render import Rendered
@@ -159,4 +161,29 @@ def test_issues_are_linked_to_those_before_and_after(tmp_path: Path, full: marts
     for rel, other in (("prev", places[0]), ("next", places[2])):
         link = middle.split(f'rel="{rel}" href="')[1].split('"')[0]
         assert (places[1] / link).resolve() == (other / "index.html").resolve()
+    up = middle.split('rel="up" href="')[1].split('"')[0]
+    assert (places[1] / up).resolve() == settings.archive_dir / "executive" / "index.html"
     assert 'rel="next"' not in (places[2] / "index.html").read_text()
+
+
+def test_an_issue_costs_the_archive_no_more_the_more_it_holds(
+    tmp_path: Path, full: marts.Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a daily report the archive holds thousands of pages after some years."""
+    settings = settings_in(tmp_path)
+    rendered = issue.render(settings, full, "executive", "2026-10")
+    read: list[Path] = []
+    whole = Path.read_text
+    counts = []
+    for months in (3, 30):
+        for number in range(months):
+            key = f"{2020 + number // 12}-{number % 12 + 1:02d}"
+            view = {**rendered.view, "period": {**rendered.view["period"], "key": key}}
+            archive.keep(settings.archive_dir, REPO / "reports", replace(rendered, view=view))
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_text", lambda f, **o: read.append(f) or whole(f, **o))
+            archive.keep(settings.archive_dir, REPO / "reports", rendered)
+            archive.last_issue(settings.archive_dir, "executive", "2026-10")
+        counts.append(len(read))
+        read.clear()
+    assert counts[0] == counts[1] > 0

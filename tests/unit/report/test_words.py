@@ -9,9 +9,11 @@ import pytest
 from babel import Locale
 
 from rapport.errors import RapportError
-from rapport.report import declaration, fonts, issue, messages, words
+from rapport.report import declaration, issue, words
+from rapport.report.drawing import fonts
 from rapport.report.edition import Edition
 from rapport.report.formats import Formats
+from rapport.report.lint import messages
 from rapport.report.render import fold, width
 from rapport.settings import REPO
 from tests.unit.report import canaries, marts

@@ -15,7 +15,7 @@ from rapport.errors import RapportError
 from rapport.identity.explain import figures, words
 from rapport.identity.explain.explanation import Explanation
 from rapport.identity.explain.weigh import Weighed
-from rapport.report.colors import Palette, palettes
+from rapport.report.drawing.colors import Palette, palettes
 
 # Where a letter is in none of the former, as with Chinese, the next is tried.
 FONTS = "Liberation Sans, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
@@ -48,7 +48,7 @@ def write(explanation: Explanation, branding: Branding, path: Path) -> None:
     spec = chart(explanation, light)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".png":
-        from rapport.report import png
+        from rapport.report.drawing import png
 
         picture = png.squeeze(vl_convert.vegalite_to_png(spec, scale=SCALE))
         path.write_bytes(described(picture, description(explanation)))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rapport.report.colors import Palette
+from rapport.report.drawing.colors import Palette
 from rapport.report.parts import Section
 from rapport.report.sections import drivers, kpis, proof, rows, sentences, stages, trend
 from rapport.report.slices import Unsliced

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.report import charts, rules
+from rapport.report import rules
+from rapport.report.drawing import charts
 from rapport.report.formats import NULL, clean
 from rapport.report.parts import Chart, Column, Own, Table
 from rapport.report.speaker import Speaker

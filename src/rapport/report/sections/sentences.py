@@ -63,10 +63,11 @@ def steps(say: Speaker, section: Next) -> tuple[dict[str, Any], None]:
 
 def glossary(say: Speaker, section: Glossary) -> tuple[dict[str, Any], None] | None:
     """The KPIs that the edition shows, and the stages with their names in the frameworks."""
+    shown = kpis.kpis_shown(say) if section.kpis else ()
     terms = [
         {"name": clean(kpi.name, 60), "meaning": clean(kpi.explanation, 300)}
         for kpi in say.figures.kpis
-        if section.kpis and kpi.explanation and kpi.id in kpis.kpis_shown(say)
+        if kpi.explanation and kpi.id in shown
     ]
     stages = [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from rapport.report import charts
+from rapport.report.drawing import charts
 from rapport.report.figures import CUSTOMER_STAGES, PROSPECT_STAGES, Stage
 from rapport.report.formats import NULL
 from rapport.report.parts import Stages

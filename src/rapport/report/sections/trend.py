@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.report import charts, periods
+from rapport.report import periods
+from rapport.report.drawing import charts
 from rapport.report.formats import clean
 from rapport.report.parts import Trend
 from rapport.report.speaker import Speaker

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rapport import clock, log
-from rapport.report import due, holds, issue, ledger, mail, notices, readers, sending
+from rapport.report import issue
+from rapport.report.mailing import due, holds, ledger, mail, notices, readers, sending
+from rapport.report.mailing.readers import Reader
+from rapport.report.mailing.runs import Run, SentReport, alone
 from rapport.report.periods import Period
 from rapport.report.queries import Reader as Marts
-from rapport.report.readers import Reader
-from rapport.report.runs import Run, SentReport, alone
 from rapport.settings import Settings
 from rapport.state.store import State
 

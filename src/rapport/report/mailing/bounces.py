@@ -8,8 +8,8 @@ from email.message import Message
 from typing import Any
 
 from rapport.errors import RapportError
-from rapport.report import ledger
 from rapport.report.formats import clean
+from rapport.report.mailing import ledger
 from rapport.state.store import State
 
 HEADERS = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")

@@ -11,11 +11,12 @@ import duckdb
 import pytest
 
 from rapport.errors import RapportError
-from rapport.report import issue, ledger, plans, sending
+from rapport.report import issue
+from rapport.report.mailing import ledger, plans, sending
 from rapport.report.render import Attachment, Rendered
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
-from tests.unit.report.sending.desk import (
+from tests.unit.report.mailing.desk import (
     ADA,
     GRACE,
     LI,

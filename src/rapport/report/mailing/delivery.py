@@ -13,13 +13,13 @@ from functools import partial
 
 from rapport import log
 from rapport.errors import RapportError
-from rapport.report import ledger, smtp
-from rapport.report.mail import Envelope
-from rapport.settings import Smtp
+from rapport.mailserver import Smtp
+from rapport.report.mailing import ledger, smtp
+from rapport.report.mailing.mail import Envelope
 from rapport.state.store import State
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Outcome:
     """What became of each recipient.
 
@@ -38,6 +38,15 @@ class Outcome:
     refused: dict[str, str] = field(default_factory=dict)
     in_doubt: list[str] = field(default_factory=list)
     is_shut: bool = False
+
+    def add(self, other: Outcome) -> None:
+        """Take over what became of other recipients."""
+        self.sent += other.sent
+        self.skipped += other.skipped
+        self.in_doubt += other.in_doubt
+        self.failed |= other.failed
+        self.refused |= other.refused
+        self.is_shut |= other.is_shut
 
 
 def deliver(

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from rapport.company import Recipient, ReportConfig
 from rapport.errors import RapportError
-from rapport.report import due, edition, formats
-from rapport.report.due import Due
+from rapport.report import edition, formats
 from rapport.report.edition import Edition
+from rapport.report.mailing import due
+from rapport.report.mailing.due import Due
 from rapport.settings import Settings
 
 

@@ -9,7 +9,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 
-from rapport.settings import Smtp
+from rapport.mailserver import Smtp
 
 ACCEPTED = 250
 FORWARDED = 251

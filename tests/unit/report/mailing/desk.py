@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from rapport.report import ledger, scheduled, sending
+from rapport.report.mailing import ledger, scheduled, sending
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
 

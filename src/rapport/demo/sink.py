@@ -83,7 +83,7 @@ def _free_port() -> int:
 
 
 def run(folder: Path, port: int, host: str = "127.0.0.1") -> None:
-    """Serve until interrupted: `python -m rapport.report.sink FOLDER PORT`."""
+    """Serve until interrupted: `python -m rapport.demo.sink FOLDER PORT`."""
     import signal
 
     with Sink(folder, port, host=host) as sink:

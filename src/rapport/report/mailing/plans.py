@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rapport import clock
-from rapport.report import due, holds, ledger, mail, periods, readers
+from rapport.report import periods
+from rapport.report.mailing import due, holds, ledger, mail, readers
 from rapport.report.periods import Period
 from rapport.report.queries import Reader as Marts
+from rapport.report.queries import today
 from rapport.settings import Settings
 from rapport.state.store import State
 
@@ -62,11 +62,8 @@ def plan(
 
 def _last(settings: Settings, marts: Marts, name: str) -> str:
     """The last complete period of the marts."""
-    publication = marts.publication
-    as_of: datetime = publication["as_of"]
-    aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    today = aware.astimezone(ZoneInfo(publication["business_timezone"])).date()
-    return periods.last_complete(due.calendar(settings, name).kind, today).key
+    kind = due.calendar(settings, name).kind
+    return periods.last_complete(kind, today(marts.publication)).key
 
 
 def _is(address: str, wanted: str) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rapport import clock
 from rapport.company import ReportConfig
 from rapport.errors import RapportError
-from rapport.report import due
+from rapport.report.mailing import due
 from rapport.settings import Settings
 from tests.unit.report.conftest import settings_in
 

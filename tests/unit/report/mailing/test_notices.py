@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rapport.report import notices, periods
+from rapport.report import periods
 from rapport.report.edition import Edition
-from rapport.report.holds import Reason
+from rapport.report.mailing import notices
+from rapport.report.mailing.holds import Reason
 from rapport.settings import Settings
 from tests.unit.report.conftest import settings_in
 

@@ -65,7 +65,7 @@ def calendar(settings: Settings, name: str) -> Calendar:
     """
     config = settings.company.reports[name]
     kind = config.period
-    if "period" not in config.model_fields_set:
+    if kind is None:
         from rapport.report import declaration  # slow to import; a DAG file seldom needs it
 
         kind = declaration.of(settings, name).period

@@ -17,11 +17,13 @@ import jinja2
 
 from rapport import clock
 from rapport.errors import RapportError
-from rapport.report import declaration, edition, mail, periods, words
+from rapport.report import declaration, edition, periods, words
 from rapport.report.edition import Edition
 from rapport.report.formats import Formats, clean, locale
-from rapport.report.holds import Reason
+from rapport.report.mailing import mail
+from rapport.report.mailing.holds import Reason
 from rapport.report.render import Rendered
+from rapport.report.speaker import period_name
 from rapport.report.words import N_
 from rapport.settings import Settings
 
@@ -83,12 +85,7 @@ class Voice:
     def period(self, key: str) -> str:
         """The name of the period that a key names."""
         period = periods.of_key(key)
-        if period.kind == "month":
-            return self.formats.month(period.start)
-        if period.kind == "day":
-            return self.formats.day(period.start)
-        year, week, _ = period.start.isocalendar()
-        return self.t("Week {week}, {year}", week=week, year=year)
+        return period_name(period.kind, period.start, self.t, self.formats)
 
     def reason(self, why: Reason, is_over: bool = False) -> str:
         """Why a report is, or was, held, as half a sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rapport import log
-from rapport.report import png
+from rapport.report.drawing import png
 
 HIGH = 32  # pixels shown, as high as the lines beside it
 WIDE = 220  # at most, so that the name fits beside it on a phone

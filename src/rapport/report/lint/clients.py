@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 
-from rapport.report.colors import READABLE, contrast
+from rapport.report.drawing.colors import READABLE, contrast
 
 LARGEST = 100 * 1024  # bytes; Gmail clips at 102 KB
 BROKEN_IN_WORD = (

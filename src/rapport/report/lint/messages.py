@@ -17,7 +17,7 @@ from rapport.report import words
 from rapport.report.parts import WORDS
 
 Message = str | tuple[str, str]
-PYTHON = Path(__file__).parent
+PYTHON = Path(__file__).parents[1]  # the package `report`
 PLURALS = {"say": "many", "title": "many_title"}
 
 

@@ -11,11 +11,11 @@ import duckdb
 
 from rapport.company import Source
 from rapport.landing.zone import Interval
-from rapport.report import ledger, scheduled
+from rapport.report.mailing import ledger, scheduled
 from rapport.state import deliveries
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
-from tests.unit.report.sending.desk import (
+from tests.unit.report.mailing.desk import (
     ADA,
     GRACE,
     LI,

@@ -12,10 +12,11 @@ import pytest
 
 from rapport.company import Alerts, ReportConfig
 from rapport.errors import RapportError
-from rapport.report import charts, issue
+from rapport.report import issue
+from rapport.report.drawing import charts
 from tests.unit.report import marts
 from tests.unit.report.conftest import Office
-from tests.unit.report.sending.desk import OWNER, late_marts
+from tests.unit.report.mailing.desk import OWNER, late_marts
 
 DOT = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="

@@ -14,8 +14,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from rapport.report import axes, periods, png
-from rapport.report.colors import Palette, mix
+from rapport.report import periods
+from rapport.report.drawing import axes, png
+from rapport.report.drawing.colors import Palette, mix
 from rapport.report.figures import CUSTOMER_STAGES, Kpi
 from rapport.report.parts import Chart
 from rapport.report.speaker import Speaker

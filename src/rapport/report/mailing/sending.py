@@ -9,14 +9,15 @@ from collections.abc import Collection, Sequence
 
 from rapport import alerts, clock
 from rapport.errors import RapportError
-from rapport.report import archive, delivery, issue, ledger, mail, notices, readers
-from rapport.report.delivery import Outcome
+from rapport.report import archive, issue
 from rapport.report.edition import Edition
-from rapport.report.holds import Hold
+from rapport.report.mailing import delivery, ledger, mail, notices, readers
+from rapport.report.mailing.delivery import Outcome
+from rapport.report.mailing.holds import Hold
+from rapport.report.mailing.readers import Reader
+from rapport.report.mailing.runs import Run, SentReport, alone
 from rapport.report.queries import Reader as Marts
-from rapport.report.readers import Reader
 from rapport.report.render import Rendered
-from rapport.report.runs import Run, SentReport, alone
 from rapport.settings import Settings
 from rapport.state.store import State
 
@@ -76,9 +77,7 @@ def resend(
             "what was sent",
         )
     number, key = row["publication_id"], row["edition"] or ""
-    rendered = issue.kept(settings, name, period, number, key)
-    if rendered is None:
-        raise _missing(settings, name, period, number, key)
+    rendered = archive.load(settings.archive_dir, name, period, number, key)
     with alone(settings, state, None, name) as run:
         done = SentReport(name, period, number, rendered.subject)
         body = _body(run, rendered, key)
@@ -130,6 +129,8 @@ def send_to(
             envelopes += run.address(
                 _body(run, marked, form.key), [who for who in addresses if who in late]
             )
+    if done.archive:
+        issue.renew(run.settings, run.name)
     done.add(run.deliver(envelopes, open_to))
 
 
@@ -148,11 +149,11 @@ def edition_of(run: Run, period: str, form: Edition) -> Rendered:
     key = period or (found.view["period"]["key"] if found else "")
     number = ledger.issued(run.state, run.name, key)
     if number is not None:
-        copy = issue.kept(run.settings, run.name, key, number, form.key)
-        if copy:
-            return copy
-        if ledger.issued(run.state, run.name, key, form.key):
-            raise _missing(run.settings, run.name, key, number, form.key)
+        try:
+            return archive.load(run.settings.archive_dir, run.name, key, number, form.key)
+        except RapportError:
+            if ledger.issued(run.state, run.name, key, form.key):
+                raise
     return found or issue.render(run.settings, run.marts, run.name, key, form)
 
 
@@ -224,13 +225,4 @@ def _body(run: Run, rendered: Rendered, edition_key: str) -> mail.Body:
         rendered.attachments,
         publication_id=int(rendered.view["publication_id"]),
         edition=edition_key,
-    )
-
-
-def _missing(settings: Settings, name: str, period: str, number: int, edition: str) -> RapportError:
-    return RapportError(
-        "archive-missing",
-        "The archive does not hold the issue that was mailed",
-        str(archive.folder(settings.archive_dir, name, period, number, edition)),
-        "restore the archive folder from its backup",
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rapport import clock, locks, log
 from rapport.errors import RapportError
-from rapport.report import delivery, ledger, mail
-from rapport.report.delivery import Outcome
+from rapport.report.mailing import delivery, ledger, mail
+from rapport.report.mailing.delivery import Outcome
 from rapport.report.queries import Reader as Marts
 from rapport.settings import Settings
 from rapport.state.store import State
@@ -20,17 +20,15 @@ WAIT_SECONDS = 60
 
 
 @dataclass
-class SentReport:
+class SentReport(Outcome):
     """What a run of the report did for one period.
 
     Attributes:
-        sent, skipped, failed, refused, in_doubt: see `delivery.Outcome`.
         nothing_to_tell: readers to whom an empty report was not sent.
         archive: folder of the issue.
         held: why the report could not go out, None when it could.
         told: who got a notice of it, or of mails that did not arrive.
         broken: what stopped editions from being rendered.
-        is_shut: see `delivery.Outcome`.
     """
 
     report: str
@@ -38,25 +36,10 @@ class SentReport:
     publication_id: int | None = None
     subject: str = ""
     archive: Path | None = None
-    sent: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    in_doubt: list[str] = field(default_factory=list)
     nothing_to_tell: list[str] = field(default_factory=list)
     held: str | None = None
     told: list[str] = field(default_factory=list)
     broken: list[Exception] = field(default_factory=list)
-    is_shut: bool = False
-
-    def add(self, outcome: Outcome) -> None:
-        """Take over what became of some of the readers."""
-        self.sent += outcome.sent
-        self.skipped += outcome.skipped
-        self.in_doubt += outcome.in_doubt
-        self.failed |= outcome.failed
-        self.refused |= outcome.refused
-        self.is_shut |= outcome.is_shut
 
     def raise_for(self, with_final: bool) -> None:
         """Raise when not everyone has the report.
@@ -64,10 +47,9 @@ class SentReport:
         Args:
             with_final: also for what no other run mends: refusals, and mails in doubt.
         """
-        final = (self.refused, self.in_doubt) if with_final else ({}, [])
-        outcome = Outcome(
-            failed=self.failed, refused=final[0], in_doubt=final[1], is_shut=self.is_shut
-        )
+        outcome = Outcome(failed=self.failed, is_shut=self.is_shut)
+        if with_final:
+            outcome.refused, outcome.in_doubt = self.refused, self.in_doubt
         delivery.raise_for(outcome, self.report, self.period)
         if self.broken:
             raise self.broken[0]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
 from rapport import clock
 from rapport.report.periods import Period
-from rapport.report.queries import Reader
+from rapport.report.queries import Reader, as_of, today
 from rapport.settings import Settings
 from rapport.state import deliveries
 from rapport.state.store import State
@@ -56,22 +55,20 @@ def reason(settings: Settings, state: State, reader: Reader, period: Period) -> 
         reader: the published marts.
     """
     publication = reader.publication
-    as_of = publication["as_of"]
-    as_of = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    today = as_of.astimezone(ZoneInfo(publication["business_timezone"])).date()
+    until = clock.iso(as_of(publication))
     late = reader.query(
         "select source from marts.ops_sources where is_stale and required order by source"
     )
     stale = tuple(row["source"] for row in late)
-    if today >= period.end and not stale:
+    if today(publication) >= period.end and not stale:
         return None
     gated = _held_by_gates(settings, state)
     if gated:
-        return Reason("gate", gated, clock.iso(as_of))
+        return Reason("gate", gated, until)
     if stale:
-        return Reason("late", stale, clock.iso(as_of))
+        return Reason("late", stale, until)
     failed = _last_build(state) == "failed"
-    return Reason("build" if failed else "behind", (), clock.iso(as_of))
+    return Reason("build" if failed else "behind", (), until)
 
 
 def optional_late(reader: Reader) -> list[str]:
