@@ -3,7 +3,8 @@
 `<archive>/<report>/<period>/publication-<id>/<edition>/` holds `index.html` with its pictures,
 `report.txt`, the attachments, `figures.json` (what the templates printed), `mail.json` (what mails
 are made of) and `issue.json` (what the lists of issues tell). An edition is the form that readers
-of one language, part and choice share.
+of one language, part and choice share. An earlier Rapport kept one form of each issue, without a
+folder of its own; such issues are listed and can be sent again.
 """
 
 from __future__ import annotations
@@ -97,9 +98,10 @@ def load(
         pictures = {name: (place / f"{name}.png").read_bytes() for name in mail["pictures"]}
         attachments = tuple(
             Attachment(name, kind, (place / name).read_bytes())
-            for name, kind in mail["attachments"]
+            for name, kind in mail.get("attachments", ())
         )
-        edition = Edition.read(mail["edition"])
+        told = mail.get("edition")
+        edition = Edition.read(told) if told else Edition(view["language"], "")
     except (OSError, ValueError, KeyError) as error:
         raise RapportError(
             "archive-missing",
@@ -132,9 +134,9 @@ def renew(archive: Path, templates: Path, report: str) -> None:
     """
     page = _templates(templates).get_template("archive.html.j2")
     folders = [path.name for path in sorted(archive.iterdir()) if path.is_dir()]
-    latest = [max(places) for name in folders if (places := _places(archive, name))]
+    latest = [max(places) for name in folders if (places := _listed(archive, name))]
     for file, found in (
-        (archive / report / "index.html", sorted(_places(archive, report), reverse=True)),
+        (archive / report / "index.html", sorted(_listed(archive, report), reverse=True)),
         (archive / "index.html", latest),
     ):
         issues = [
@@ -152,15 +154,24 @@ def _places(archive: Path, report: str, edition: str = "*") -> list[tuple[str, i
     ]
 
 
+def _listed(archive: Path, report: str) -> list[tuple[str, int, str, Path]]:
+    """The same with the issues of an earlier Rapport, by their `figures.json`."""
+    return _places(archive, report) + [
+        (file.parts[-3], int(file.parts[-2].rpartition("-")[2]), "", file)
+        for file in (archive / report).glob("*/publication-*/figures.json")
+    ]
+
+
 def _entry(view: dict[str, Any]) -> dict[str, Any]:
     """What the lists tell of an issue."""
-    told = ("report", "title", "language", "scope", "subject", "as_of", "as_of_utc", "publication")
-    return {**{name: view[name] for name in told}, "period": view["period"]["label"]}
+    told = ("report", "language", "subject", "as_of", "publication")
+    of_this = {name: view.get(name, "") for name in ("title", "scope", "as_of_utc")}
+    return {**{name: view[name] for name in told}, **of_this, "period": view["period"]["label"]}
 
 
 def _read(file: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
+    return found if file.name == "issue.json" else _entry(found)
 
 
 def _templates(folder: Path) -> jinja2.Environment:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
+import shutil
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -270,6 +272,24 @@ def test_the_archive_can_be_browsed_from_the_disk(office: Office, full: marts.Re
     assert not list(root.rglob(".draft*"))
     kept = archive.load(root, "executive", "2026-10", 7, done.archive.name)
     assert kept == issues.render(office.settings, full)
+
+
+def test_issues_of_an_earlier_rapport_are_listed_and_can_be_sent_again(
+    office: Office, full: marts.Reader
+) -> None:
+    """They have no edition, and nobody could find them any more after an upgrade."""
+    done = sending.send(office.settings, office.state, full)
+    root, old = office.settings.archive_dir, done.archive.parents[1] / "publication-3"
+    shutil.move(done.archive, old)
+    (old / "issue.json").unlink()
+    for name, lost in (("figures", ("title", "scope", "as_of_utc")), ("mail", ("edition",))):
+        content = json.loads((old / f"{name}.json").read_text())
+        for key in lost:
+            del content[key]
+        (old / f"{name}.json").write_text(json.dumps(content))
+    issues.renew(office.settings, "executive")
+    assert 'href="2026-10/publication-3/index.html"' in (root / "executive/index.html").read_text()
+    assert archive.load(root, "executive", "2026-10", 3, "").subject == done.subject
 
 
 def test_what_was_mailed_stays_in_the_archive_as_it_was(office: Office, full: marts.Reader) -> None:
