@@ -65,6 +65,7 @@ class DuckDBPublisher(Publisher):
             # The private file is opened and the copy attached, not the other way round: dbt may
             # have it open in this very process, and then only a second connection is allowed.
             connection.execute(f"attach {literal(str(copy))} as published")
+            connection.execute("set wal_autocheckpoint = '1GB'")  # not after each table
             difference = _apply(connection, schema, publication_id)
             connection.execute("checkpoint published")
             connection.execute("detach published")
@@ -142,24 +143,44 @@ def _apply_table(
         connection.execute(f"create or replace table {target} as {origin}")
         return before, expected
     before = _count(connection, target)
-    connection.execute(
-        f"create or replace temp table gone as (from {target}) except all ({origin})"
-    )
-    gone = _count(connection, "temp.gone")
+    gone, come = _compare(connection, target, origin)
     if gone > REWRITE_SHARE * before:
         connection.execute(f"create or replace table {target} as {origin}")
         return before, expected
-    if gone:
-        same = " and ".join(
-            f"{quote(table)}.{quote(c)} is not distinct from gone.{quote(c)}" for c in columns
+    if gone or come:
+        is_changed = "hash(line) in (select line_hash from temp.changed)"
+        connection.execute(f"delete from {target} as line where {is_changed}")
+        connection.execute(
+            f"insert into {target} select line.* from ({origin}) as line where {is_changed}"
         )
-        connection.execute(f"delete from {target} using temp.gone as gone where {same}")
-        gone = before - _count(connection, target)
-    connection.execute(f"insert into {target} ({origin}) except all (from {target})")
     found = _count(connection, target)
     if found != expected:
         raise incomplete(table, expected, found)
-    return gone, found - (before - gone)
+    return gone, come
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, target: str, origin: str) -> tuple[int, int]:
+    """Note in `temp.changed` the hashes of rows that are not the same in number; how many rows
+    of `target` go, how many of `origin` come.
+
+    A row that changed to one of the same 64-bit hash is taken for the old one. `except all` would
+    miss none, and takes four times as long (measured on 100,000 customers).
+    """
+    count = "select hash(line) as line_hash, count(*) as lines from {} as line group by all"
+    connection.execute(f"""
+        create or replace temp table changed as
+        select line_hash, coalesce(standing.lines, 0) as before, coalesce(wanted.lines, 0) as after
+        from ({count.format(target)}) as standing
+        full join ({count.format(f"({origin})")}) as wanted using (line_hash)
+        where standing.lines is distinct from wanted.lines
+    """)
+    row = connection.execute("""
+        select coalesce(sum(greatest(before - after, 0)), 0)::bigint,
+            coalesce(sum(greatest(after - before, 0)), 0)::bigint
+        from temp.changed
+    """).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> list[str]:
