@@ -31,6 +31,7 @@ __all__ = [
 
 _lock = threading.RLock()
 _manifests: dict[tuple[str, ...], tuple[Any, list[checks.Check]]] = {}
+_rendered: dict[tuple[str, ...], dict[str, str]] = {}
 
 
 def run(
@@ -89,6 +90,7 @@ def forget_parsed() -> None:
     """Forget what this process has parsed, after project files were edited under it."""
     with _lock:
         _manifests.clear()
+        _rendered.clear()
 
 
 def command(settings: Settings, arguments: Sequence[str]) -> int:
@@ -133,15 +135,10 @@ def _invoke(
         results = _results(settings, manifest, [*arguments, *flags])
         built = {r.node.unique_id for r in results if str(r.status) == "success"}
 
-        def render(text: str) -> str:
-            command = ["compile", "--no-introspect", "--no-populate-cache", "--inline", text]
-            # What is rendered would be the greater part of dbt's log.
-            (rendered,) = _results(
-                settings, manifest, [*command, *flags, "--log-level-file", "none"]
-            )
-            return str(rendered.node.compiled_code)
-
-        answers = checks.ask(settings, checks.due(tests, manifest, built), render)
+        todo = checks.due(tests, manifest, built)
+        answers = (
+            checks.ask(settings, todo, _queries(settings, manifest, tests, flags)) if todo else []
+        )
         rows = [*map(_row, results), *map(_answered, answers)]
         log.get(step="dbt").info(
             " ".join(arguments[:1]),
@@ -152,6 +149,22 @@ def _invoke(
         if any(row["status"] in FAILED for row in rows):
             raise failed(settings, results, answers)
         return rows
+
+
+def _queries(
+    settings: Settings, manifest: Any, tests: Sequence[checks.Check], flags: list[str]
+) -> dict[str, str]:
+    """The query of each test by its name. All are rendered at once, since dbt needs longer to
+    start than to render them, and kept for the next part of the same build.
+    """
+    if (build := (*database(settings), *flags)) not in _rendered:
+        command = ["compile", "--no-introspect", "--no-populate-cache"]
+        # What is rendered would be the greater part of dbt's log.
+        command += [*flags, "--log-level-file", "none", "--inline", checks.together(tests)]
+        (result,) = _results(settings, manifest, command)
+        _rendered.clear()
+        _rendered[build] = checks.apart(tests, str(result.node.compiled_code))
+    return _rendered[build]
 
 
 def _results(settings: Settings, manifest: Any, arguments: list[str]) -> list[Any]:
@@ -208,6 +221,7 @@ def _flags(settings: Settings, all_vars: dict[str, Any]) -> dict[str, str]:
         "--log-path": str(settings.dbt_dir / "logs"),
         "--log-level": "none",
         "--log-level-file": "info",
+        "--log-format-file": "text",
         "--vars": json.dumps(all_vars, sort_keys=True),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,12 @@ class Answer:
 
 
 def take_out(manifest: Any) -> list[Check]:
-    """Remove the plain tests from the parsed project; returns them by name."""
+    """Remove the plain tests from the parsed project; returns those of enabled models by name."""
     tests = [node for node in manifest.nodes.values() if _is_plain(node)]
     for node in tests:
         del manifest.nodes[node.unique_id]
-    return sorted(map(_check, tests), key=lambda check: check.name)
+    asked = (check for check in map(_check, tests) if check.parents)
+    return sorted(asked, key=lambda check: check.name)
 
 
 def due(checks: Iterable[Check], manifest: Any, built: set[str]) -> list[Check]:
@@ -84,18 +85,27 @@ def due(checks: Iterable[Check], manifest: Any, built: set[str]) -> list[Check]:
     return [check for check in checks if check.parents & built and check.parents <= there]
 
 
-def ask(settings: Settings, checks: Sequence[Check], render: Callable[[str], str]) -> list[Answer]:
+def together(checks: Sequence[Check]) -> str:
+    """One text in Jinja for the queries of all these tests."""
+    return _BETWEEN.join(check.call for check in checks)
+
+
+def apart(checks: Sequence[Check], rendered: str) -> dict[str, str]:
+    """What `together` became, by the tests' names."""
+    names = [check.name for check in checks]
+    return dict(zip(names, rendered.split(_BETWEEN), strict=True))
+
+
+def ask(settings: Settings, checks: Sequence[Check], queries: Mapping[str, str]) -> list[Answer]:
     """Ask the warehouse which rows break each test.
 
     Args:
-        render: what dbt makes of a text in Jinja.
+        queries: as `apart` returns them.
     """
-    if not checks:
-        return []
-    queries = render(_BETWEEN.join(check.call for check in checks)).split(_BETWEEN)
     with warehouses.open(settings) as warehouse:
         answers = []
-        for check, query in zip(checks, queries, strict=True):
+        for check in checks:
+            query = queries[check.name]
             began, rows, error = time.perf_counter(), 0, ""
             try:
                 counted = warehouse.read(f"select count(*) as n from ({query}) as failing")
