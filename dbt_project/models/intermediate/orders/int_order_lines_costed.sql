@@ -40,5 +40,4 @@ from lines
 inner join orders on lines.order_id = orders.order_id
 left join costs
     on lines.product_id = costs.product_id
-        and (costs.valid_from is null or orders.ordered_at >= costs.valid_from)
-        and (costs.valid_to is null or orders.ordered_at < costs.valid_to)
+        and {{ in_span('orders.ordered_at', 'costs.valid_from', 'costs.valid_to') }}
