@@ -23,7 +23,7 @@ candidates as (
         'record' as attribute,
         record_number,
         true as is_valid,
-        record_key as compared
+        cast(null as text) as compared
     from records
 ),
 
@@ -34,7 +34,10 @@ chosen as (
         coalesce(min(record_number) filter (where is_valid), min(record_number)) as record_number,
         bool_or(is_valid) as is_valid,
         count(*) as candidates,
-        min({{ by_bytes('compared') }}) = max({{ by_bytes('compared') }}) as is_agreed
+        -- Records as a whole have no value to agree on.
+        coalesce(
+            min({{ by_bytes('compared') }}) = max({{ by_bytes('compared') }}), false
+        ) as is_agreed
     from candidates
     group by profile_number, attribute
 ),
