@@ -59,38 +59,37 @@ from {{ relation }}
 {%- endmacro %}
 
 {#-
-A KPI by segment, out of a CTE with a row a window and customer: window_id, customer_id, numerator,
-denominator, and window_start and period_kind for the stage. Country and channel are those of the
-first order, stage and value tier are those at the start of the window, the tier only where it is
-known of that day. `base`: what base_count is, `customers` being the rows.
+A KPI by segment, out of a CTE with a row a window and customer: window_id, customer_id, country and
+channel of the first order, numerator, denominator, and window_start and period_kind for the stage.
+Stage and value tier are those at the start of the window, the tier only where it is known of that
+day. `base`: what base_count is, `customers` being the rows.
 -#}
 {% macro kpi_of_customers(relation, is_quotient=true, base=none) -%}
 {%- set base = base or ('denominator' if is_quotient else 'numerator') -%}
 {%- set kinds = model.config.get('meta', {}).get('segments', ['country', 'channel', 'stage', 'tier']) -%}
-{{ relation }}_described as (
+{{ relation }}_by_origin as (
     select
-        flags.window_id,
-        origins.country,
-        origins.channel,
-        flags.numerator,
-        flags.denominator
-    from {{ relation }} as flags
-    left join {{ ref('int_kpi_customer_origins') }} as origins
-        on flags.customer_id = origins.customer_id
+        window_id,
+        coalesce(country, 'unknown') as country,
+        coalesce(channel, 'unknown') as channel,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        count(*) as customers
+    from {{ relation }}
+    group by window_id, coalesce(country, 'unknown'), coalesce(channel, 'unknown')
 ),
 
 {{ relation }}_grouped as (
     {%- for kind in ['all'] + kinds if kind not in ['stage', 'tier'] %}
-    {%- set segment = "'all'" if kind == 'all' else "coalesce(" ~ kind ~ ", 'unknown')" %}
     select
         window_id,
         '{{ kind }}' as segment_kind,
-        {{ segment }} as segment,
+        {{ "'all'" if kind == 'all' else kind }} as segment,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
-        count(*) as customers
-    from {{ relation }}_described
-    group by window_id{{ ', ' ~ segment if kind != 'all' }}
+        sum(customers) as customers
+    from {{ relation }}_by_origin
+    group by window_id{{ ', ' ~ kind if kind != 'all' }}
     {%- if not loop.last %}
     union all
     {%- endif %}

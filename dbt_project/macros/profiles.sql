@@ -56,8 +56,7 @@ select
     {%- endfor %}
     max(case when chosen.attribute = 'record' then chosen.record_key end) as golden_record_key
 from chosen
-inner join records
-    on chosen.profile_id = records.profile_id and chosen.record_key = records.record_key
+inner join records on chosen.record_number = records.record_number
 group by chosen.profile_id
 {%- endmacro %}
 

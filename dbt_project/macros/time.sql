@@ -23,6 +23,15 @@ zone. Everything that differs by engine is dispatched here.
     case when {{ before_as_of(event_at) }} then {{ event_at }} end
 {%- endmacro %}
 
+{#-
+True in the span [valid_from, valid_to), where null is open. Two plain comparisons, so that an engine
+joins by the keys beside them; with `is null or` it would compare every row with every span.
+-#}
+{% macro in_span(ts, valid_from, valid_to) -%}
+    {{ ts }} >= coalesce({{ valid_from }}, cast('-infinity' as timestamp))
+    and {{ ts }} < coalesce({{ valid_to }}, cast('infinity' as timestamp))
+{%- endmacro %}
+
 {#- Wall-clock time in the business time zone of a UTC timestamp. -#}
 {% macro business_time(ts) -%}
     {{ return(adapter.dispatch('business_time', 'rapport')(ts)) }}
@@ -30,6 +39,11 @@ zone. Everything that differs by engine is dispatched here.
 
 {% macro default__business_time(ts) -%}
     (({{ ts }} at time zone 'UTC') at time zone '{{ var("business_timezone") }}')
+{%- endmacro %}
+
+{#- Read as an instant by its microseconds: a conversion from UTC costs as much as that to the zone. -#}
+{% macro duckdb__business_time(ts) -%}
+    (make_timestamptz(epoch_us({{ ts }})) at time zone '{{ var("business_timezone") }}')
 {%- endmacro %}
 
 {#- Business day of a UTC timestamp. -#}

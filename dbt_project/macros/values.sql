@@ -145,14 +145,15 @@ Only the shapes named in the patterns are read, so that engines agree on what is
     {{ matches(text, patterns[type]) }}
 {%- endmacro %}
 
-{#- Amount in reporting currency; null where a rate is needed and missing. -#}
+{#-
+Amount in reporting currency; null where a rate is needed and missing. Each branch is rounded by
+itself: a case over amount and product would widen every amount to the product's digits first.
+-#}
 {% macro to_reporting(amount, currency, rate) -%}
-    cast(
-        case
-            when {{ currency }} = '{{ var("reporting_currency") }}' then {{ amount }}
-            else {{ amount }} * {{ rate }}
-        end as numeric(18, 4)
-    )
+    case
+        when {{ currency }} = '{{ var("reporting_currency") }}' then {{ money(amount) }}
+        else {{ money(amount ~ ' * ' ~ rate) }}
+    end
 {%- endmacro %}
 
 {#- Date of birth of somebody who can be a customer; an impossible one is unknown. -#}

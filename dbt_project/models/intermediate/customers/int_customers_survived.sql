@@ -1,1 +1,3 @@
+{{ config(materialized='view') }}
+
 {{ survived_profiles('customer', 'customer_id') }}

@@ -1,1 +1,3 @@
+{{ config(materialized='view') }}
+
 {{ survived_profiles('person', 'person_id') }}

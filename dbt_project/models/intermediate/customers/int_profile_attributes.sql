@@ -1,8 +1,5 @@
 {#- A value that cannot be one loses against one that can, whoever gave it. -#}
-{%- set validity = {
-    'email': 'case when is_valid_email then 0 else 1 end',
-    'phone': 'case when is_valid_phone then 0 else 1 end',
-} -%}
+{%- set validity = {'email': 'is_valid_email', 'phone': 'is_valid_phone'} -%}
 with
 
 records as (
@@ -12,79 +9,80 @@ records as (
 candidates as (
     {%- for attribute, columns, value, is_personal in profile_attributes() %}
     select
-        profile_side,
-        profile_id,
+        profile_number,
         '{{ attribute }}' as attribute,
-        record_key,
-        source_system,
-        source_role,
-        {{ validity.get(attribute, '0') }} as validity_rank,
-        kind_rank,
-        trust_rank,
-        updated_at,
+        record_number,
+        {{ validity.get(attribute, 'true') }} as is_valid,
         lower({{ value }}) as compared
     from records
     where {{ columns | join(' is not null or ') }} is not null
     union all
     {%- endfor %}
     select
-        profile_side,
-        profile_id,
+        profile_number,
         'record' as attribute,
-        record_key,
-        source_system,
-        source_role,
-        0 as validity_rank,
-        kind_rank,
-        trust_rank,
-        updated_at,
-        record_key as compared
+        record_number,
+        true as is_valid,
+        cast(null as text) as compared
     from records
 ),
 
-ranked as (
+chosen as (
     select
-        candidates.*,
-        row_number() over best_first as candidate_rank,
-        count(*) over whole_profile as candidates,
-        min({{ by_bytes('compared') }}) over whole_profile
-        = max({{ by_bytes('compared') }}) over whole_profile as is_agreed,
-        lead(validity_rank) over best_first as next_validity_rank,
-        lead(kind_rank) over best_first as next_kind_rank,
-        lead(trust_rank) over best_first as next_trust_rank,
-        lead(updated_at) over best_first as next_updated_at
+        profile_number,
+        attribute,
+        coalesce(min(record_number) filter (where is_valid), min(record_number)) as record_number,
+        bool_or(is_valid) as is_valid,
+        count(*) as candidates,
+        -- Records as a whole have no value to agree on.
+        coalesce(
+            min({{ by_bytes('compared') }}) = max({{ by_bytes('compared') }}), false
+        ) as is_agreed
     from candidates
-    window
-        whole_profile as (partition by profile_side, profile_id, attribute),
-        best_first as (
-            partition by profile_side, profile_id, attribute
-            order by
-                validity_rank asc,
-                kind_rank asc,
-                trust_rank asc,
-                updated_at desc nulls last,
-                {{ by_bytes('record_key') }} asc
-        )
+    group by profile_number, attribute
+),
+
+-- The next best of those that tell something else.
+seconds as (
+    select
+        chosen.profile_number,
+        chosen.attribute,
+        coalesce(
+            min(candidates.record_number) filter (where candidates.is_valid),
+            min(candidates.record_number)
+        ) as record_number,
+        bool_or(candidates.is_valid) as is_valid
+    from chosen
+    inner join candidates
+        on
+            chosen.profile_number = candidates.profile_number
+            and chosen.attribute = candidates.attribute
+            and chosen.record_number <> candidates.record_number
+    where not chosen.is_agreed
+    group by chosen.profile_number, chosen.attribute
 )
 
 select
-    profile_side,
-    profile_id,
-    attribute,
-    record_key,
-    source_system,
-    source_role,
-    updated_at,
+    records.profile_side,
+    records.profile_id,
+    chosen.attribute,
+    chosen.record_number,
+    records.record_key,
     case
-        when candidates = 1 then 'only'
-        when is_agreed then 'agreed'
-        when validity_rank < next_validity_rank then 'valid'
-        when kind_rank < next_kind_rank then 'account'
-        when trust_rank < next_trust_rank then 'trust'
-        when updated_at > next_updated_at or next_updated_at is null and updated_at is not null
+        when chosen.candidates = 1 then 'only'
+        when chosen.is_agreed then 'agreed'
+        when chosen.is_valid and not seconds.is_valid then 'valid'
+        when records.kind_rank < second_records.kind_rank then 'account'
+        when records.trust_rank < second_records.trust_rank then 'trust'
+        when
+            records.updated_at > second_records.updated_at
+            or second_records.updated_at is null and records.updated_at is not null
             then 'freshness'
         else 'order'
     end as rule,
-    candidates
-from ranked
-where candidate_rank = 1
+    chosen.candidates
+from chosen
+inner join records on chosen.record_number = records.record_number
+left join seconds
+    on chosen.profile_number = seconds.profile_number and chosen.attribute = seconds.attribute
+left join records as second_records on seconds.record_number = second_records.record_number

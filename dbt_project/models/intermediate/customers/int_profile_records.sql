@@ -4,6 +4,10 @@ parties as (
     select * from {{ ref('int_parties_identified') }}
 ),
 
+records as (
+    select * from {{ ref('int_identity_records') }}
+),
+
 record_keys as (
     select * from {{ ref('stg_rapport__record_keys') }}
 ),
@@ -23,34 +27,66 @@ sides as (
         parties.*
     from parties
     where party_kind = 'person' and (person_id <> customer_id or account_id = person_id)
+),
+
+preferred as (
+    select
+        profile_side,
+        profile_id,
+        record_key,
+        updated_at,
+        case when party_kind = 'account' then 0 else 1 end as kind_rank,
+        {{ trust_rank('source_role') }} as trust_rank
+    from sides
+),
+
+numbered as (
+    select
+        preferred.*,
+        dense_rank() over (
+            order by profile_side, {{ by_bytes('profile_id') }}
+        ) as profile_number,
+        row_number() over (
+            order by
+                profile_side asc,
+                {{ by_bytes('profile_id') }} asc,
+                kind_rank asc,
+                trust_rank asc,
+                updated_at desc nulls last,
+                {{ by_bytes('record_key') }} asc
+        ) as record_number
+    from preferred
 )
 
 select
-    sides.profile_side,
-    sides.profile_id,
-    sides.record_key,
-    sides.source_system,
-    sides.source_role,
-    case when sides.party_kind = 'account' then 0 else 1 end as kind_rank,
-    {{ trust_rank('sides.source_role') }} as trust_rank,
-    sides.updated_at,
-    sides.full_name,
-    sides.first_name,
-    sides.last_name,
-    sides.company_name,
-    sides.tax_id,
-    coalesce(record_keys.email_normalised, lower(sides.email)) as email,
+    numbered.profile_side,
+    numbered.profile_id,
+    numbered.profile_number,
+    numbered.record_number,
+    numbered.record_key,
+    records.source_system,
+    records.source_role,
+    numbered.kind_rank,
+    numbered.trust_rank,
+    numbered.updated_at,
+    records.full_name,
+    records.first_name,
+    records.last_name,
+    records.company_name,
+    records.tax_id,
+    coalesce(record_keys.email_normalised, lower(records.email)) as email,
     record_keys.email_normalised is not null as is_valid_email,
-    coalesce(record_keys.phone_e164, sides.phone) as phone,
+    coalesce(record_keys.phone_e164, records.phone) as phone,
     record_keys.phone_e164 is not null as is_valid_phone,
-    sides.street,
-    sides.city,
-    sides.postal_code,
-    sides.region,
-    sides.country_code,
-    sides.birth_date,
-    sides.acquisition_channel,
-    sides.owner_name,
-    sides.record_url
-from sides
-left join record_keys on sides.record_key = record_keys.record_key
+    records.street,
+    records.city,
+    records.postal_code,
+    records.region,
+    records.country_code,
+    records.birth_date,
+    records.acquisition_channel,
+    records.owner_name,
+    records.record_url
+from numbered
+inner join records on numbered.record_key = records.record_key
+left join record_keys on numbered.record_key = record_keys.record_key

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 parties as (
@@ -24,7 +26,10 @@ parties as (
         region,
         national_id,
         tax_id,
-        account_reference
+        account_reference,
+        acquisition_channel,
+        owner_name,
+        record_url
     from {{ ref('int_parties_unioned') }}
 ),
 
@@ -52,7 +57,10 @@ web_users as (
         cast(null as text) as region,
         cast(null as text) as national_id,
         cast(null as text) as tax_id,
-        cast(null as text) as account_reference
+        cast(null as text) as account_reference,
+        cast(null as text) as acquisition_channel,
+        cast(null as text) as owner_name,
+        cast(null as text) as record_url
     from {{ ref('int_web_users_collected') }}
 ),
 
@@ -80,7 +88,10 @@ touched as (
         cast(null as text) as region,
         cast(null as text) as national_id,
         cast(null as text) as tax_id,
-        cast(null as text) as account_reference
+        cast(null as text) as account_reference,
+        cast(null as text) as acquisition_channel,
+        cast(null as text) as owner_name,
+        cast(null as text) as record_url
     from {{ ref('int_touchpoint_identities_collected') }}
 )
 

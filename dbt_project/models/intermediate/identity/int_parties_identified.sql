@@ -4,10 +4,6 @@ records as (
     select * from {{ ref('int_identity_records') }}
 ),
 
-parties as (
-    select * from {{ ref('int_parties_unioned') }}
-),
-
 record_customers as (
     select * from {{ ref('stg_rapport__record_customers') }}
 ),
@@ -17,15 +13,24 @@ people as (
 )
 
 select
-    records.*,
+    records.record_key,
+    records.source_system,
+    records.source_role,
+    records.record_id,
+    records.party_kind,
+    records.full_name,
+    records.email,
+    records.phone,
+    records.postal_code,
+    records.city,
+    records.country_code,
+    records.birth_date,
+    records.created_at,
+    records.updated_at,
     people.person_id,
     people.customer_id,
     people.account_id,
-    record_customers.link_rule,
-    parties.acquisition_channel,
-    parties.owner_name,
-    parties.record_url
+    record_customers.link_rule
 from records
 inner join record_customers on records.record_key = record_customers.record_key
 inner join people on record_customers.customer_id = people.person_id
-left join parties on records.record_key = parties.record_key

@@ -1,30 +1,37 @@
-with days as (
+{%- set amounts = [
+    'net_amount_reporting', 'list_amount_reporting', 'discount_amount_reporting',
+    'cost_amount_reporting',
+] -%}
+
+-- An order is counted beside the lines, as it may have none.
+with facts as (
     select
         customer_id,
-        revenue_date as sales_date,
-        {{ kpi_line_sums() }},
-        0 as orders
+        revenue_date,
+        line_kind,
+        {{ amounts | join(', ') }},
+        0 as is_order
     from {{ ref('fct_order_lines') }}
-    group by customer_id, revenue_date
     union all
     select
         customer_id,
-        order_date as sales_date,
-        {{ kpi_no_line_sums() }},
-        count(*) as orders
+        order_date as revenue_date,
+        'order' as line_kind,
+        {%- for amount in amounts %}
+        cast(null as numeric(18, 4)) as {{ amount }},
+        {%- endfor %}
+        1 as is_order
     from {{ ref('fct_orders') }}
-    group by customer_id, order_date
 ),
 
 summed as (
     select
         customer_id,
-        {%- for column in kpi_sales_columns() %}
-        sum({{ column }}) as {{ column }},
-        {%- endfor %}
-        sales_date
-    from days
-    group by customer_id, sales_date
+        revenue_date as sales_date,
+        {{ kpi_line_sums() }},
+        sum(is_order) as orders
+    from facts
+    group by customer_id, revenue_date
 )
 
 select

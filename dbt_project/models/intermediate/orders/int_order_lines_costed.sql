@@ -33,12 +33,11 @@ select
     lines.list_amount,
     lines.discount_amount,
     lines.net_amount,
-    {{ money('coalesce(lines.cost_amount, lines.quantity * costs.unit_cost)') }} as cost_amount,
+    coalesce(lines.cost_amount, {{ money('lines.quantity * costs.unit_cost') }}) as cost_amount,
     case when lines.cost_amount is not null then orders.currency else costs.currency end
         as cost_currency
 from lines
 inner join orders on lines.order_id = orders.order_id
 left join costs
     on lines.product_id = costs.product_id
-        and (costs.valid_from is null or orders.ordered_at >= costs.valid_from)
-        and (costs.valid_to is null or orders.ordered_at < costs.valid_to)
+        and {{ in_span('orders.ordered_at', 'costs.valid_from', 'costs.valid_to') }}

@@ -68,7 +68,7 @@ select
     matched.currency,
     matched.quantity,
     matched.net_amount,
-    {{ money('coalesce(matched.known_cost_amount, matched.quantity * costs.unit_cost)') }}
+    coalesce(matched.known_cost_amount, {{ money('matched.quantity * costs.unit_cost') }})
         as cost_amount,
     case
         when matched.known_cost_amount is not null then matched.known_cost_currency
@@ -77,11 +77,6 @@ select
 from matched
 left join costs
     on matched.returned_product_id = costs.product_id
-        and (
-            costs.valid_from is null
-            or coalesce(matched.ordered_at, matched.returned_at) >= costs.valid_from
-        )
-        and (
-            costs.valid_to is null
-            or coalesce(matched.ordered_at, matched.returned_at) < costs.valid_to
-        )
+        and {{ in_span(
+            'coalesce(matched.ordered_at, matched.returned_at)', 'costs.valid_from', 'costs.valid_to'
+        ) }}

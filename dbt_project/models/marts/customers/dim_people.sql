@@ -23,7 +23,7 @@ golden as (
     from {{ ref('int_people_survived') }}
     union all
     select customers.customer_id, customers.{{ columns | join(', customers.') }}
-    from {{ ref('int_customers_survived') }} as customers
+    from {{ ref('dim_customers') }} as customers
     left join {{ ref('int_people_survived') }} as others
         on customers.customer_id = others.person_id
     where others.person_id is null

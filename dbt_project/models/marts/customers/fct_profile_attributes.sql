@@ -5,6 +5,10 @@ attributes as (
     where attribute <> 'record'
 ),
 
+records as (
+    select * from {{ ref('int_profile_records') }}
+),
+
 people as (
     select * from {{ ref('int_people_rolled_up') }}
 )
@@ -16,10 +20,11 @@ select
     case when attributes.profile_side = 'person' then attributes.profile_id end as person_id,
     attributes.attribute,
     attributes.record_key,
-    attributes.source_system,
-    attributes.source_role,
-    attributes.updated_at,
+    records.source_system,
+    records.source_role,
+    records.updated_at,
     attributes.rule,
     attributes.candidates
 from attributes
+inner join records on attributes.record_number = records.record_number
 inner join people on attributes.profile_id = people.person_id

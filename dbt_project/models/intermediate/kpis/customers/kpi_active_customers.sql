@@ -3,11 +3,11 @@ with windows as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_kpi_order_days') }}
 ),
 
 counted as (
-    {{ active_customers_rows('order_days') }}
+    {{ active_customers_rows('order_days', ['country', 'channel']) }}
 ),
 
 {{ kpi_of_customers('counted', is_quotient=false) }}

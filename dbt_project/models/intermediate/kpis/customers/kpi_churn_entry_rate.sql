@@ -3,42 +3,47 @@ with windows as (
 ),
 
 stays as (
-    select stays.*
+    select
+        stays.customer_id,
+        stays.stage,
+        stays.first_boundary,
+        stays.last_boundary,
+        min(case when stays.stage = 'churned' then stays.first_boundary end) over (
+            partition by stays.customer_id
+            order by stays.first_boundary
+            rows between 1 following and unbounded following
+        ) as next_churned_on
     from {{ ref('int_stage_stays') }} as stays
     inner join {{ ref('dim_lifecycle_stages') }} as stages
         on stays.stage = stages.stage and stages.is_customer
 ),
 
-not_churned_at_start as (
-    select windows.*, stays.customer_id
-    from windows
-    inner join stays
-        on
-            stays.first_boundary <= windows.window_start
-            and stays.last_boundary >= windows.window_start
+described as (
+    select
+        stays.*,
+        origins.country,
+        origins.channel
+    from stays
+    left join {{ ref('int_kpi_customer_origins') }} as origins
+        on stays.customer_id = origins.customer_id
     where stays.stage <> 'churned'
 ),
 
 entered as (
     select
-        not_churned_at_start.window_id,
-        not_churned_at_start.window_start,
-        not_churned_at_start.period_kind,
-        not_churned_at_start.customer_id,
-        max(case when churned.customer_id is null then 0 else 1 end) as numerator,
+        windows.window_id,
+        windows.window_start,
+        windows.period_kind,
+        described.country,
+        described.channel,
+        described.customer_id,
+        case when described.next_churned_on <= windows.window_end then 1 else 0 end as numerator,
         1 as denominator
-    from not_churned_at_start
-    left join stays as churned
+    from windows
+    inner join described
         on
-            not_churned_at_start.customer_id = churned.customer_id
-            and churned.stage = 'churned'
-            and churned.first_boundary > not_churned_at_start.window_start
-            and churned.first_boundary <= not_churned_at_start.window_end
-    group by
-        not_churned_at_start.window_id,
-        not_churned_at_start.window_start,
-        not_churned_at_start.period_kind,
-        not_churned_at_start.customer_id
+            described.first_boundary <= windows.window_start
+            and described.last_boundary >= windows.window_start
 ),
 
 {{ kpi_of_customers('entered') }}

@@ -8,7 +8,7 @@ stays as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_kpi_order_days') }}
 ),
 
 -- Of each churned customer the last order day so far; the next one tells of the return.
@@ -17,6 +17,8 @@ churned as (
         windows.window_id,
         windows.window_start,
         windows.period_kind,
+        order_days.country,
+        order_days.channel,
         stays.customer_id,
         case when order_days.next_order_date < windows.window_end then 1 else 0 end as numerator,
         1 as denominator

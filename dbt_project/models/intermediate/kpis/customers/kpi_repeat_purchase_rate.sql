@@ -3,11 +3,11 @@ with windows as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_kpi_order_days') }}
 ),
 
 counted as (
-    {{ repeat_purchase_rate_rows('order_days') }}
+    {{ repeat_purchase_rate_rows('order_days', ['country', 'channel']) }}
 ),
 
 {{ kpi_of_customers('counted') }}

@@ -21,9 +21,13 @@ categories as (
 
 -- Customers from before, on the first of their order days in the window.
 returning_customers as (
-    select windows.*, order_days.customer_id
+    select
+        windows.*,
+        order_days.country,
+        order_days.channel,
+        order_days.customer_id
     from windows
-    inner join {{ ref('int_order_days') }} as order_days
+    inner join {{ ref('int_kpi_order_days') }} as order_days
         on
             order_days.order_date >= windows.window_start
             and order_days.order_date < windows.window_end
@@ -36,6 +40,8 @@ crossed as (
         returning_customers.window_id,
         returning_customers.window_start,
         returning_customers.period_kind,
+        returning_customers.country,
+        returning_customers.channel,
         returning_customers.customer_id,
         case
             when max(categories.known) > 0
@@ -53,6 +59,8 @@ crossed as (
         returning_customers.window_id,
         returning_customers.window_start,
         returning_customers.period_kind,
+        returning_customers.country,
+        returning_customers.channel,
         returning_customers.customer_id
 ),
 

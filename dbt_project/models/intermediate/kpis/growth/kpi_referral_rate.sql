@@ -3,7 +3,7 @@ with windows as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_kpi_order_days') }}
 ),
 
 referrals as (
@@ -16,6 +16,8 @@ counted as (
         windows.window_id,
         windows.window_start,
         windows.period_kind,
+        order_days.country,
+        order_days.channel,
         order_days.customer_id,
         case when exists (select 1 from referrals) then 0 end as numerator,
         1 as denominator
@@ -30,6 +32,8 @@ counted as (
         windows.window_id,
         windows.window_start,
         windows.period_kind,
+        customers.country,
+        customers.channel,
         referrals.referrer_customer_id,
         1,
         0
@@ -38,7 +42,7 @@ counted as (
         on
             referrals.referred_date >= windows.window_start
             and referrals.referred_date < windows.window_end
-    inner join (select distinct customer_id from order_days) as customers
+    inner join {{ ref('int_kpi_customer_origins') }} as customers
         on referrals.referrer_customer_id = customers.customer_id
 ),
 

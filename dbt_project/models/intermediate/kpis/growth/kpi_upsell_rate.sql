@@ -1,5 +1,7 @@
 {%- set up = 1 + var('upsell_pct') / 100.0 -%}
 {%- set down = 1 - var('upsell_pct') / 100.0 -%}
+{#- Without any order there is no level, whatever a company asks for. -#}
+{%- set min_orders = [var('upsell_min_orders'), 1] | max -%}
 
 with windows as (
     select * from {{ kpi_windows() }} as windows
@@ -17,19 +19,36 @@ orders as (
     where customer_id is not null
 ),
 
+-- Orders beyond the number that makes a level, with the day on which it was reached.
+beyond as (
+    select
+        orders.customer_id,
+        orders.order_date,
+        orders.net_amount_reporting,
+        reached.order_date as reached_on
+    from orders
+    inner join orders as reached
+        on
+            orders.customer_id = reached.customer_id
+            and reached.order_no = {{ min_orders }}
+    where orders.order_no > {{ min_orders }}
+),
+
 -- Who ordered in the window and had placed enough orders before it.
 ordering as (
     select
         windows.window_id,
         windows.window_start,
         windows.period_kind,
-        orders.customer_id,
-        {{ median('orders.net_amount_reporting') }} as median_now
+        beyond.customer_id,
+        {{ median('beyond.net_amount_reporting') }} as median_now
     from windows
-    inner join orders
-        on orders.order_date >= windows.window_start and orders.order_date < windows.window_end
-    group by windows.window_id, windows.window_start, windows.period_kind, orders.customer_id
-    having min(orders.order_no) > {{ var('upsell_min_orders') }}
+    inner join beyond
+        on
+            beyond.order_date >= windows.window_start
+            and beyond.order_date < windows.window_end
+            and beyond.reached_on < windows.window_start
+    group by windows.window_id, windows.window_start, windows.period_kind, beyond.customer_id
 ),
 
 -- Without an order in the year before there is no level to be above or below.
@@ -57,10 +76,12 @@ compared as (
 
 moved as (
     select
-        window_id,
-        window_start,
-        period_kind,
-        customer_id,
+        compared.window_id,
+        compared.window_start,
+        compared.period_kind,
+        origins.country,
+        origins.channel,
+        compared.customer_id,
         case
             when median_now >= median_before * {{ up }} then 1
             when median_now <= median_before * {{ down }} then -1
@@ -68,6 +89,8 @@ moved as (
         end as numerator,
         1 as denominator
     from compared
+    left join {{ ref('int_kpi_customer_origins') }} as origins
+        on compared.customer_id = origins.customer_id
     where median_before > 0
 ),
 

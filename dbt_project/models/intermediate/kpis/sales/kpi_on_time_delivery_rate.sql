@@ -6,11 +6,16 @@ with windows as (
 due as (
     select
         {{ business_date('promised_at') }} as promised_on,
-        is_late,
         coalesce(country_code, 'unknown') as country,
-        coalesce(channel, 'unknown') as channel
+        coalesce(channel, 'unknown') as channel,
+        sum(case when is_late then 0 else 1 end) as in_time,
+        count(*) as orders_due
     from {{ ref('fct_orders') }}
     where is_late is not null
+    group by
+        {{ business_date('promised_at') }},
+        coalesce(country_code, 'unknown'),
+        coalesce(channel, 'unknown')
 ),
 
 counted as (
@@ -19,8 +24,8 @@ counted as (
         windows.window_id,
         '{{ kind }}' as segment_kind,
         {{ "'all'" if kind == 'all' else 'due.' ~ kind }} as segment,
-        sum(case when due.is_late then 0 else 1 end) as in_time,
-        count(*) as orders_due
+        sum(due.in_time) as in_time,
+        sum(due.orders_due) as orders_due
     from windows
     inner join due
         on due.promised_on >= windows.window_start and due.promised_on < windows.window_end

@@ -2,21 +2,24 @@ with windows as (
     select * from {{ kpi_windows() }} as windows
 ),
 
-sessions as (
-    select * from {{ ref('fct_sessions') }}
+days as (
+    select
+        session_date,
+        sum(case when is_stitched then 1 else 0 end) as stitched,
+        count(*) as sessions
+    from {{ ref('fct_sessions') }}
     where not is_bot
+    group by session_date
 ),
 
 counted as (
     select
         windows.window_id,
-        sum(case when sessions.is_stitched then 1 else 0 end) as numerator,
-        count(*) as denominator
+        sum(days.stitched) as numerator,
+        sum(days.sessions) as denominator
     from windows
-    inner join sessions
-        on
-            sessions.session_date >= windows.window_start
-            and sessions.session_date < windows.window_end
+    inner join days
+        on days.session_date >= windows.window_start and days.session_date < windows.window_end
     group by windows.window_id
 )
 
