@@ -1,6 +1,11 @@
 with evaluated as (
     select * from {{ ref('int_stages_evaluated') }}
-    where facts_before = {{ as_of_boundary() }}
+    where instant_kind = 'as_of'
+),
+
+stays as (
+    select * from {{ ref('int_stage_stays') }}
+    where last_boundary = {{ last_day_ever() }}
 ),
 
 order_days as (
@@ -32,8 +37,8 @@ current_stages as (
         profiles.profile_kind,
         profiles.known_on,
         evaluated.stage,
-        evaluated.stage_since,
-        evaluated.previous_stage,
+        stays.stage_since,
+        stays.previous_stage,
         evaluated.stage_reason,
         evaluated.expected_gap_days,
         evaluated.recency_days,
@@ -48,6 +53,7 @@ current_stages as (
         coalesce(order_days.orders, 0) as orders,
         evaluated.order_days
     from evaluated
+    inner join stays on evaluated.customer_id = stays.customer_id
     inner join profiles on evaluated.customer_id = profiles.customer_id
     left join order_days on evaluated.customer_id = order_days.customer_id
     left join signals on evaluated.customer_id = signals.customer_id

@@ -1,32 +1,27 @@
+{{ config(materialized='view') }}
+
 with instants as (
     select * from {{ ref('int_customer_instants') }}
 ),
 
-spans as (
-    select * from {{ ref('int_customer_spans') }}
-),
-
 measured as (
     select
-        instants.customer_id,
-        instants.facts_before,
-        instants.evaluated_on,
-        spans.order_day_no as order_days,
-        spans.days_away,
-        spans.churn_after_days,
-        spans.decline_after_days,
-        spans.last_order_date,
-        {{ days_between('spans.last_order_date', 'instants.evaluated_on') }} as recency_days,
-        {{ days_between('spans.reactivated_on', 'instants.evaluated_on') }} as reactivated_days,
-        {{ days_between('spans.first_order_date', 'spans.last_order_date') }} as ordering_days,
-        {{ ratio('spans.gap_sum', 'spans.gap_weight') }} as expected_gap_days,
-        {{ days_between('spans.last_order_date', 'instants.evaluated_on') }}
-        * spans.gap_weight / spans.gap_sum as overdue
+        customer_id,
+        instant_kind,
+        facts_before,
+        evaluated_on,
+        order_day_no as order_days,
+        days_away,
+        churn_after_days,
+        decline_after_days,
+        last_order_date,
+        {{ days_between('last_order_date', 'evaluated_on') }} as recency_days,
+        {{ days_between('reactivated_on', 'evaluated_on') }} as reactivated_days,
+        {{ days_between('first_order_date', 'last_order_date') }} as ordering_days,
+        {{ ratio('gap_sum', 'gap_weight') }} as expected_gap_days,
+        {{ days_between('last_order_date', 'evaluated_on') }}
+        * gap_weight / gap_sum as overdue
     from instants
-    inner join spans
-        on
-            instants.customer_id = spans.customer_id
-            and instants.first_boundary = spans.first_boundary
 ),
 
 -- Rules 1 to 6 of docs/numbers.md; the first that matches wins.

@@ -1,33 +1,28 @@
+{{ config(materialized='view') }}
+
 with instants as (
     select * from {{ ref('int_prospect_instants') }}
 ),
 
-spans as (
-    select * from {{ ref('int_prospect_spans') }}
-),
-
 measured as (
     select
-        instants.customer_id,
-        instants.facts_before,
-        instants.evaluated_on,
-        spans.known_on,
-        spans.open_offers,
-        {{ days_between('spans.intent_on', 'instants.evaluated_on') }} as intent_days,
-        {{ days_between('spans.considered_on', 'instants.evaluated_on') }} as considered_days,
-        {{ days_between('spans.touched_on', 'instants.evaluated_on') }} as touched_days,
-        case spans.considered_on
-            when spans.intent_on then 'cart, checkout or quote request'
-            when spans.offer_closed_on then 'deal or quote closed'
-            when spans.form_on then 'form sent'
-            when spans.answered_on then 'outreach answered'
-            when spans.product_view_on then 'product viewed'
+        customer_id,
+        instant_kind,
+        facts_before,
+        evaluated_on,
+        known_on,
+        open_offers,
+        {{ days_between('intent_on', 'evaluated_on') }} as intent_days,
+        {{ days_between('considered_on', 'evaluated_on') }} as considered_days,
+        {{ days_between('touched_on', 'evaluated_on') }} as touched_days,
+        case considered_on
+            when intent_on then 'cart, checkout or quote request'
+            when offer_closed_on then 'deal or quote closed'
+            when form_on then 'form sent'
+            when answered_on then 'outreach answered'
+            when product_view_on then 'product viewed'
         end as considered_what
     from instants
-    inner join spans
-        on
-            instants.customer_id = spans.customer_id
-            and instants.first_boundary = spans.first_boundary
 ),
 
 -- Rules 7 to 11 of docs/numbers.md; the first that matches wins.

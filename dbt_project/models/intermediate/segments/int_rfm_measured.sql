@@ -3,8 +3,7 @@ with instants as (
 ),
 
 evaluated as (
-    select * from {{ ref('int_stages_evaluated') }}
-    where order_days > 0
+    select * from {{ ref('int_customer_stages_evaluated') }}
 ),
 
 month_revenue as (
@@ -23,8 +22,8 @@ select
     instants.facts_before,
     instants.evaluated_on,
     instants.months_back,
-    evaluated.recency_days,
-    evaluated.order_days,
+    cast(evaluated.recency_days as integer) as recency_days,
+    cast(evaluated.order_days as integer) as order_days,
     {{ money('coalesce(
         case
             when instants.months_back = 0 then revenue.net_revenue
@@ -32,7 +31,11 @@ select
         end, 0
     )') }} as net_revenue_reporting
 from evaluated
-inner join instants on evaluated.facts_before = instants.facts_before
+inner join instants
+    on
+        evaluated.facts_before = instants.facts_before
+        and evaluated.instant_kind
+        = case when instants.months_back = 0 then 'as_of' else 'month_end' end
 left join month_revenue
     on
         evaluated.customer_id = month_revenue.customer_id

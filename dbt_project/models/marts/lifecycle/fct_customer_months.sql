@@ -1,9 +1,10 @@
-with evaluated as (
+with states as (
     select * from {{ ref('int_stages_evaluated') }}
+    where instant_kind = 'month_end'
 ),
 
-month_ends as (
-    select * from {{ ref('int_lifecycle_month_ends') }}
+stays as (
+    select * from {{ ref('int_stage_stays') }}
 ),
 
 profiles as (
@@ -14,12 +15,6 @@ revenue as (
     select * from {{ ref('int_customer_revenue_months') }}
 ),
 
-states as (
-    select evaluated.*
-    from evaluated
-    inner join month_ends on evaluated.facts_before = month_ends.month_end
-),
-
 months as (
     select
         states.customer_id || '|' || cast(states.facts_before as text) as customer_month_id,
@@ -28,8 +23,8 @@ months as (
         profiles.profile_kind,
         states.stage,
         states.stage_reason,
-        states.stage_since,
-        states.previous_stage,
+        stays.stage_since,
+        stays.previous_stage,
         states.recency_days,
         states.expected_gap_days,
         states.overdue,
@@ -39,6 +34,11 @@ months as (
         coalesce(revenue.orders_month, 0) as orders_month
     from states
     inner join profiles on states.customer_id = profiles.customer_id
+    inner join stays
+        on
+            states.customer_id = stays.customer_id
+            and states.facts_before >= stays.first_boundary
+            and states.facts_before <= stays.last_boundary
     left join revenue
         on
             states.customer_id = revenue.customer_id

@@ -1,5 +1,21 @@
 with evaluated as (
     select * from {{ ref('int_stages_evaluated') }}
+    where instant_kind = 'change'
+),
+
+compared as (
+    select
+        evaluated.*,
+        lag(stage) over (partition by customer_id order by facts_before) as stage_before
+    from evaluated
+),
+
+numbered as (
+    select
+        compared.*,
+        row_number() over (partition by customer_id order by facts_before) as stay_no
+    from compared
+    where stage_before is null or stage_before <> stage
 )
 
 select
@@ -7,8 +23,7 @@ select
     customer_id,
     evaluated_on as changed_on,
     facts_before,
-    previous_stage as from_stage,
+    stage_before as from_stage,
     stage as to_stage,
     stage_reason as reason
-from evaluated
-where is_change
+from numbered
