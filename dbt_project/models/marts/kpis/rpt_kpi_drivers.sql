@@ -47,8 +47,10 @@ kinds as (
                 ) }}
             ) as bigint
         ) as spread,
-        abs(sum(contribution) - max(change))
-        <= 1e-6 * max(greatest(abs(value_now), abs(value_before))) as adds_up
+        -- Contributions of a KPI that is nought before and now cancel out but for rounding.
+        abs(sum(contribution) - max(change)) <= 1e-6 * greatest(
+            max(greatest(abs(value_now), abs(value_before))), sum(abs(contribution))
+        ) as adds_up
     from split
     group by kpi_id, window_id, segment_kind
 ),
