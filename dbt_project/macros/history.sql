@@ -51,6 +51,7 @@ currency.
          'what': ['currency', 'rate']},
         {'fact': 'records', 'from': ref('int_parties_identified'),
          'day': 'coalesce(' ~ business_date('created_at') ~ ', ' ~ first_day_ever() ~ ')',
+         'where': 'true',
          'what': ['record_key', 'full_name', 'email', 'phone', 'city', 'country_code',
             'birth_date'],
          'whose': ['record_key', 'customer_id']},

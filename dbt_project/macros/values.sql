@@ -93,6 +93,19 @@ engine and a numeric on the other, integer division cuts off on one: this is the
         {%- if not loop.last %} || '|' || {% endif %}{% endfor %}), 16)
 {%- endmacro %}
 
+{#- A number of 64 bits that is the same for the same text, null for null: quicker to compare. -#}
+{% macro text_hash(text) -%}
+    {{ return(adapter.dispatch('text_hash', 'rapport')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_hash(text) -%}
+    case when {{ text }} is not null then hash({{ text }}) end
+{%- endmacro %}
+
+{% macro postgres__text_hash(text) -%}
+    hashtextextended({{ text }}, 0)
+{%- endmacro %}
+
 {#- `<source system>|<record>`, null where the record is. -#}
 {% macro record_key(source_system, record_id) -%}
     {{ source_system }} || '|' || {{ record_id }}

@@ -2,10 +2,7 @@
 {%- set validity = {'email': 'is_valid_email', 'phone': 'is_valid_phone'} -%}
 with
 
-records as (
-    select * from {{ ref('int_profile_records') }}
-),
-
+-- Each part reads its own columns: a CTE that is read so often would be written out whole.
 candidates as (
     {%- for attribute, columns, value, is_personal in profile_attributes() %}
     select
@@ -13,8 +10,8 @@ candidates as (
         '{{ attribute }}' as attribute,
         record_number,
         {{ validity.get(attribute, 'true') }} as is_valid,
-        lower({{ value }}) as compared
-    from records
+        {{ text_hash('lower(' ~ value ~ ')') }} as compared
+    from {{ ref('int_profile_records') }}
     where {{ columns | join(' is not null or ') }} is not null
     union all
     {%- endfor %}
@@ -23,8 +20,8 @@ candidates as (
         'record' as attribute,
         record_number,
         true as is_valid,
-        cast(null as text) as compared
-    from records
+        null as compared
+    from {{ ref('int_profile_records') }}
 ),
 
 chosen as (
@@ -35,9 +32,7 @@ chosen as (
         bool_or(is_valid) as is_valid,
         count(*) as candidates,
         -- Records as a whole have no value to agree on.
-        coalesce(
-            min({{ by_bytes('compared') }}) = max({{ by_bytes('compared') }}), false
-        ) as is_agreed
+        coalesce(min(compared) = max(compared), false) as is_agreed
     from candidates
     group by profile_number, attribute
 ),
@@ -82,7 +77,9 @@ select
     end as rule,
     chosen.candidates
 from chosen
-inner join records on chosen.record_number = records.record_number
+inner join {{ ref('int_profile_records') }} as records
+    on chosen.record_number = records.record_number
 left join seconds
     on chosen.profile_number = seconds.profile_number and chosen.attribute = seconds.attribute
-left join records as second_records on seconds.record_number = second_records.record_number
+left join {{ ref('int_profile_records') }} as second_records
+    on seconds.record_number = second_records.record_number

@@ -1,7 +1,15 @@
 with
 
 parties as (
-    select * from {{ ref('int_parties_identified') }}
+    select
+        record_key,
+        source_role,
+        party_kind,
+        person_id,
+        customer_id,
+        account_id,
+        updated_at
+    from {{ ref('int_parties_identified') }}
 ),
 
 records as (

@@ -2,12 +2,18 @@
 
 with order_lines as (
     select
-        lines.*,
+        revenue_date,
+        line_kind,
+        order_id,
+        list_amount_reporting,
+        discount_amount_reporting,
+        net_amount_reporting,
+        cost_amount_reporting,
         coalesce(country_code, 'unknown') as in_country,
         coalesce(channel, 'unknown') as in_channel,
         category_name as in_category,
         'all' as in_all
-    from {{ ref('fct_order_lines') }} as lines
+    from {{ ref('fct_order_lines') }}
 ),
 
 orders as (

@@ -6,7 +6,7 @@ referrals as (
 ),
 
 parties as (
-    select * from {{ ref('int_parties_identified') }}
+    select record_key, customer_id from {{ ref('int_parties_identified') }}
 ),
 
 identified as (
@@ -25,11 +25,29 @@ identified as (
             = referred.record_key
 ),
 
+-- Who is referred more than once is credited to the first who did.
+ranked as (
+    select
+        identified.*,
+        row_number() over (
+            partition by referred_customer_id
+            order by referred_at, {{ by_bytes('referral_id') }}
+        ) as referral_rank
+    from identified
+    where referrer_customer_id <> referred_customer_id
+),
+
+credited as (
+    select * from ranked
+    where referral_rank = 1
+),
+
 first_orders as (
-    select customer_id, min(order_date) as first_order_date
-    from {{ ref('fct_orders') }}
-    where customer_id is not null
-    group by customer_id
+    select orders.customer_id, min(orders.order_date) as first_order_date
+    from credited
+    inner join {{ ref('fct_orders') }} as orders
+        on credited.referred_customer_id = orders.customer_id
+    group by orders.customer_id
 ),
 
 -- The margin of the twelve months from the first order on; unknown where a cost is.
@@ -48,32 +66,19 @@ margins as (
             and lines.revenue_date >= first_orders.first_order_date
             and lines.revenue_date < {{ add_months('first_orders.first_order_date', 12) }}
     group by first_orders.customer_id, first_orders.first_order_date
-),
-
--- Who is referred more than once is credited to the first who did.
-ranked as (
-    select
-        identified.*,
-        row_number() over (
-            partition by referred_customer_id
-            order by referred_at, {{ by_bytes('referral_id') }}
-        ) as referral_rank
-    from identified
-    where referrer_customer_id <> referred_customer_id
 )
 
 select
-    ranked.referral_id,
-    ranked.source_system,
-    ranked.referrer_customer_id,
-    ranked.referred_customer_id,
-    ranked.referred_at,
-    {{ business_date('ranked.referred_at') }} as referred_date,
+    credited.referral_id,
+    credited.source_system,
+    credited.referrer_customer_id,
+    credited.referred_customer_id,
+    credited.referred_at,
+    {{ business_date('credited.referred_at') }} as referred_date,
     margins.first_order_date as referred_first_order_date,
     {{ money('margins.first_year_margin') }} as first_year_margin_reporting,
     coalesce(
         {{ add_months('margins.first_order_date', 12) }} <= {{ as_of_date() }}, false
     ) as is_first_year_over
-from ranked
-left join margins on ranked.referred_customer_id = margins.customer_id
-where ranked.referral_rank = 1
+from credited
+left join margins on credited.referred_customer_id = margins.customer_id

@@ -1,25 +1,36 @@
 with
 
 parties as (
-    select * from {{ ref('int_parties_identified') }}
+    select
+        record_key,
+        source_role,
+        person_id,
+        customer_id,
+        {{ clean_text('lower(email)') }} as email,
+        created_at
+    from {{ ref('int_parties_identified') }}
+),
+
+crm as (
+    select
+        customer_id,
+        email,
+        coalesce({{ business_date('created_at') }}, {{ first_day_ever() }}) as known_on
+    from parties
+    where source_role = 'crm'
 ),
 
 crm_customers as (
-    select
-        customer_id,
-        min(coalesce({{ business_date('created_at') }}, {{ first_day_ever() }})) as known_on
-    from parties
-    where source_role = 'crm'
+    select customer_id, min(known_on) as known_on
+    from crm
     group by customer_id
 ),
 
 crm_emails as (
-    select
-        {{ clean_text('lower(email)') }} as email,
-        min(coalesce({{ business_date('created_at') }}, {{ first_day_ever() }})) as known_on
-    from parties
-    where source_role = 'crm' and email is not null
-    group by {{ clean_text('lower(email)') }}
+    select email, min(known_on) as known_on
+    from crm
+    where email is not null
+    group by email
 ),
 
 -- Buyers as the ERP numbers them.
@@ -44,4 +55,4 @@ select
 from buyers
 left join parties on buyers.buyer_key = parties.record_key
 left join crm_customers on parties.customer_id = crm_customers.customer_id
-left join crm_emails on {{ clean_text('lower(parties.email)') }} = crm_emails.email
+left join crm_emails on parties.email = crm_emails.email

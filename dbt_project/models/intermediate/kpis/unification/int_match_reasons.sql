@@ -5,7 +5,15 @@ buyers as (
 ),
 
 parties as (
-    select parties.*, record_keys.email_normalised, record_keys.phone_e164
+    select
+        parties.record_key,
+        parties.source_role,
+        parties.person_id,
+        parties.full_name,
+        parties.birth_date,
+        parties.postal_code,
+        record_keys.email_normalised,
+        record_keys.phone_e164
     from {{ ref('int_parties_identified') }} as parties
     left join {{ ref('stg_rapport__record_keys') }} as record_keys
         on parties.record_key = record_keys.record_key
