@@ -1,21 +1,24 @@
 with lines as (
-    select
-        lines.*,
-        min(case when line_kind = 'sale' then revenue_date end) over (partition by product_id)
-            as first_sold_on
-    from {{ ref('fct_order_lines') }} as lines
+    select * from {{ ref('fct_order_lines') }}
+),
+
+first_sales as (
+    select product_id, min(revenue_date) as first_sold_on
+    from lines
+    where line_kind = 'sale' and product_id is not null
+    group by 1
 ),
 
 -- What a product cost in its first month on sale: no later fact moves it.
 first_prices as (
     select
-        product_id,
-        {{ ratio('sum(list_amount_reporting)', 'sum(quantity)') }} as first_price
+        lines.product_id,
+        {{ ratio('sum(lines.list_amount_reporting)', 'sum(lines.quantity)') }} as first_price
     from lines
+    inner join first_sales on lines.product_id = first_sales.product_id
     where
-        line_kind = 'sale'
-        and product_id is not null
-        and revenue_date < {{ add_days('first_sold_on', 30) }}
+        lines.line_kind = 'sale'
+        and lines.revenue_date < {{ add_days('first_sales.first_sold_on', 30) }}
     group by 1
 )
 

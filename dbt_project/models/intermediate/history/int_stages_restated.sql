@@ -35,20 +35,11 @@ stays_before as (
 
 -- Only profiles whose stays differ are looked at month by month.
 differing as (
-    select distinct customer_id
-    from (
-        (
-            select * from stays_now
-            except
-            select * from stays_before
-        )
-        union all
-        (
-            select * from stays_before
-            except
-            select * from stays_now
-        )
-    ) as stays
+    select distinct coalesce(now.customer_id, before.customer_id) as customer_id
+    from stays_now as now
+    full join stays_before as before
+        on now.customer_id = before.customer_id and now.facts_before = before.facts_before
+    where now.to_stage is distinct from before.to_stage
 ),
 {% for side in ['now', 'before'] %}
 ranked_{{ side }} as (

@@ -18,12 +18,22 @@ order_days as (
     group by customer_id
 ),
 
+-- Of customers, too, whose signals no longer move their stage.
 signals as (
+    select customer_id, touch_date as intent_on, 0 as open_offers
+    from {{ ref('fct_touchpoints') }}
+    where is_intent
+    union all
     select
         customer_id,
-        max(intent_on) as intent_on,
-        max(case when next_signal_date is null then open_offers end) as open_offers
-    from {{ ref('int_signal_days') }}
+        case when offer_kind = 'quote' then opened_on end as intent_on,
+        case when closed_on is null then 1 else 0 end as open_offers
+    from {{ ref('int_offers') }}
+),
+
+intents as (
+    select customer_id, max(intent_on) as intent_on, sum(open_offers) as open_offers
+    from signals
     group by customer_id
 ),
 
@@ -44,8 +54,8 @@ current_stages as (
         evaluated.recency_days,
         evaluated.overdue,
         coalesce(
-            signals.open_offers > 0
-            or {{ days_between('signals.intent_on', as_of_date()) }} <= {{ var('intent_days') }},
+            intents.open_offers > 0
+            or {{ days_between('intents.intent_on', as_of_date()) }} <= {{ var('intent_days') }},
             false
         ) as has_open_intent,
         order_days.first_order_date,
@@ -56,7 +66,7 @@ current_stages as (
     inner join stays on evaluated.customer_id = stays.customer_id
     inner join profiles on evaluated.customer_id = profiles.customer_id
     left join order_days on evaluated.customer_id = order_days.customer_id
-    left join signals on evaluated.customer_id = signals.customer_id
+    left join intents on evaluated.customer_id = intents.customer_id
 )
 
 select * from current_stages

@@ -11,7 +11,8 @@ first_orders as (
 first_touches as (
     select customer_id, min(touched_on) as touched_on
     from (
-        select customer_id, touch_date as touched_on from {{ ref('int_touch_days') }}
+        select customer_id, touch_date as touched_on from {{ ref('fct_touchpoints') }}
+        where customer_id is not null
         union all
         select customer_id, opened_on from {{ ref('int_offers') }}
     ) as touches

@@ -6,7 +6,6 @@ signal_days as (
     select * from {{ ref('int_signal_days') }}
 ),
 
--- A prospect is one until the first order: at the boundary of its day it is not known yet.
 spans as (
     select
         signal_days.*,
@@ -19,9 +18,6 @@ spans as (
         ) as last_boundary
     from profiles
     inner join signal_days on profiles.customer_id = signal_days.customer_id
-    where
-        profiles.first_order_date is null
-        or signal_days.signal_date < profiles.first_order_date
 )
 
 select * from spans

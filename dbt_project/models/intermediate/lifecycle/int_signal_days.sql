@@ -1,7 +1,9 @@
+{{ config(materialized='view') }}
+
 {%- set dates = [
     'touched_on', 'intent_on', 'offer_closed_on', 'form_on', 'answered_on', 'product_view_on',
     'sessions_since',
-] -%}
+] %}
 
 with touch_days as (
     select * from {{ ref('int_touch_days') }}
@@ -51,16 +53,21 @@ signals as (
     from profiles
 ),
 
+-- A prospect is one until the first order: at the boundary of its day it is not known yet.
 days as (
     select
-        customer_id,
-        signal_date,
+        signals.customer_id,
+        signals.signal_date,
         {%- for column in dates %}
-        max({{ column }}) as {{ column }},
+        max(signals.{{ column }}) as {{ column }},
         {%- endfor %}
-        sum(offers_opened) as offers_opened
+        sum(signals.offers_opened) as offers_opened
     from signals
-    group by customer_id, signal_date
+    inner join profiles on signals.customer_id = profiles.customer_id
+    where
+        profiles.first_order_date is null
+        or signals.signal_date < profiles.first_order_date
+    group by signals.customer_id, signals.signal_date
 ),
 
 -- What is known at the boundaries after each day, up to the next day with a signal.

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#- All labels in one shape; the last month end is looked at to tell what has moved. -#}
 {%- set tables = {
     'rfm': ('int_rfm_scored', 'segment', 'reason', 'reason_zh'),
@@ -7,7 +9,7 @@
     'value_tier': ('int_value_tiers', 'segment', 'reason', 'reason_zh'),
     'loyalty_tier': ('int_loyalty_tiers', 'held_tier', 'held_reason', 'held_reason_zh'),
     'earned_tier': ('int_loyalty_tiers', 'earned_tier', 'earned_reason', 'earned_reason_zh'),
-} -%}
+} %}
 
 with labels as (
     {%- for segmentation in segmentations() %}

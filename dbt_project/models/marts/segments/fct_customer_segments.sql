@@ -46,6 +46,10 @@ changed as (
     group by labels.customer_id, labels.segmentation
 ),
 
+looks as (
+    select distinct months_back, evaluated_on from labels
+),
+
 held as (
     select customer_id, held_tier_since from {{ ref('int_loyalty_tiers') }}
     where months_back = 0
@@ -58,7 +62,7 @@ select
     today.segment,
     case
         when today.segmentation = 'loyalty_tier' then held.held_tier_since
-        else since.evaluated_on
+        else looks.evaluated_on
     end as since,
     previous.segment as previous_segment,
     today.reason,
@@ -69,12 +73,10 @@ inner join changed
     on
         today.customer_id = changed.customer_id
         and today.segmentation = changed.segmentation
-left join labels as since
+inner join looks
     on
-        today.customer_id = since.customer_id
-        and today.segmentation = since.segmentation
-        and coalesce(changed.changed_months_back - 1, changed.first_months_back)
-        = since.months_back
+        coalesce(changed.changed_months_back - 1, changed.first_months_back)
+        = looks.months_back
 left join labels as previous
     on
         today.customer_id = previous.customer_id
