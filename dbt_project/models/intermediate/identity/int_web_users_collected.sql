@@ -1,7 +1,15 @@
 with
 
 events as (
-    select * from {{ ref('int_web_events_deduplicated') }}
+    select
+        source_system,
+        event_id,
+        event_at,
+        user_id,
+        email,
+        record_id,
+        record_key
+    from {{ ref('int_web_events_deduplicated') }}
     where record_key is not null
 ),
 

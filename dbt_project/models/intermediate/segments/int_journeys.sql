@@ -83,7 +83,15 @@ timed as (
     select
         reached.*,
         max(case when step_no = furthest_step_no then first_at end)
-            over (partition by customer_id, journey_no) as furthest_at
+            over (partition by customer_id, journey_no) as furthest_at,
+        row_number() over (
+            partition by customer_id, journey_no order by first_at, step_no
+        ) as place,
+        case step_no
+            {%- for kind, word, word_zh in steps %}
+            when {{ loop.index }} then '{{ word }}'
+            {%- endfor %}
+        end as word
     from reached
 ),
 
@@ -94,14 +102,11 @@ paths as (
         cast(journey_no as integer) as journey_no,
         furthest_step_no,
         count(*) as steps,
-        string_agg(
-            case step_no
-                {%- for kind, word, word_zh in steps %}
-                when {{ loop.index }} then '{{ word }}'
-                {%- endfor %}
-            end,
+        concat_ws(
             ' > '
-            order by first_at, step_no
+            {%- for _ in steps -%}
+            , max(case place when {{ loop.index }} then word end)
+            {%- endfor %}
         ) as path,
         {{ business_date('min(first_at)') }} as first_step_on,
         {{ business_date('max(furthest_at)') }} as last_step_on,

@@ -14,20 +14,16 @@ units as (
     where {{ is_changed_unit('web_units') }}
 ),
 
-events as (
+firsts as (
     select events.*
     from {{ ref('int_web_events_sessionised') }} as events
     inner join units on events.unit_id = units.unit_id
+    where events.event_number = 1
 ),
 
-sessions as (
+counted as (
     select
         session_id,
-        source_system,
-        device_key,
-        unit_id,
-        content,
-        min(started_at) as started_at,
         max(event_at) as ended_at,
         count(*) as events,
         count(*) filter (where is_page_view) as page_views,
@@ -37,10 +33,10 @@ sessions as (
         count(*) filter (where event_kind = 'search') as searches,
         count(*) filter (where event_kind = 'form') as forms,
         count(*) filter (where event_kind = 'purchase') as purchases,
-        bool_or(is_bot) as is_bot,
-        max(case when event_number = 1 then event_id end) as first_event_id
-    from events
-    group by session_id, source_system, device_key, unit_id, content
+        bool_or(is_bot) as is_bot
+    from {{ ref('int_web_events_sessionised') }}
+    where session_id in (select firsts.session_id from firsts)
+    group by session_id
 ),
 
 described as (
@@ -48,30 +44,31 @@ described as (
 )
 
 select
-    sessions.session_id,
-    sessions.source_system,
-    sessions.device_key,
-    sessions.started_at,
-    sessions.ended_at,
-    sessions.events,
-    sessions.page_views,
-    sessions.product_views,
-    sessions.carts,
-    sessions.checkouts,
-    sessions.searches,
-    sessions.forms,
-    sessions.purchases,
-    sessions.is_bot,
+    firsts.session_id,
+    firsts.source_system,
+    firsts.device_key,
+    firsts.started_at,
+    counted.ended_at,
+    counted.events,
+    counted.page_views,
+    counted.product_views,
+    counted.carts,
+    counted.checkouts,
+    counted.searches,
+    counted.forms,
+    counted.purchases,
+    counted.is_bot,
     described.device_type,
     described.utm_source,
     described.utm_medium,
     described.utm_campaign,
     described.page_path as landing_path,
     described.referrer as first_referrer,
-    sessions.unit_id,
-    sessions.content
-from sessions
+    firsts.unit_id,
+    firsts.content
+from firsts
+inner join counted on firsts.session_id = counted.session_id
 inner join described
     on
-        sessions.source_system = described.source_system
-        and sessions.first_event_id = described.event_id
+        firsts.source_system = described.source_system
+        and firsts.event_id = described.event_id

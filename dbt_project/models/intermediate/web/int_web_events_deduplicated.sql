@@ -3,7 +3,10 @@
 with
 
 events as (
-    select * from {{ ref('int_web_events_recorded') }}
+    select
+        recorded.*,
+        coalesce(user_id, 'email:' || email) as record_id
+    from {{ ref('int_web_events_recorded') }} as recorded
     where {{ before_as_of('event_at') }}
 ),
 
@@ -31,9 +34,7 @@ select
     events.utm_source,
     events.utm_medium,
     events.utm_campaign,
-    events.referrer,
-    events.source_product_id,
-    events.source_order_id
+    events.referrer
 from events
 left join repeated
     on

@@ -1,7 +1,14 @@
 with
 
 events as (
-    select * from {{ ref('int_web_events_recorded') }}
+    select
+        source_system,
+        event_id,
+        received_at,
+        _source,
+        _interval_end,
+        _row_number
+    from {{ ref('int_web_events_recorded') }}
     where {{ before_as_of('event_at') }}
 ),
 

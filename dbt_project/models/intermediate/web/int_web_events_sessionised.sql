@@ -10,72 +10,94 @@
 with
 
 units as (
-    select web_units.* from {{ ref('int_web_units') }} as web_units
+    select
+        web_units.*,
+        row_number() over (order by web_units.unit_id) as unit_number
+    from {{ ref('int_web_units') }} as web_units
     where {{ is_changed_unit('web_units') }}
 ),
 
+-- Events are sorted twice below, so they carry a number for their unit and few columns.
 events as (
-    select events.*, units.unit_id, units.content
+    select
+        units.unit_number,
+        events.source_system,
+        events.device_key,
+        events.vendor_session_id,
+        events.event_id,
+        events.event_at,
+        events.received_at,
+        events.user_id,
+        events.record_key,
+        events.event_kind,
+        events.page_view_id,
+        events.is_bot
     from {{ ref('int_web_events_deduplicated') }} as events
     inner join units on {{ web_unit('events') }} = units.unit_id
     where not events.is_ignored
 ),
 
--- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one;
--- but a session of many days is a clock or a program, and what comes after them is in none.
-vendor_sessions as (
-    select
-        events.*,
-        min(received_at) over (
-            partition by source_system, vendor_session_id
-        ) as first_received_at,
-        first_value(device_key) over (
-            partition by source_system, vendor_session_id
-            order by event_at, {{ by_bytes('event_id') }}
-        ) as first_device_key
-    from events
-    where vendor_session_id is not null
-),
-
-vendor_events as (
-    select
-        vendor_sessions.*,
-        {{ hash_key(['source_system', 'vendor_session_id']) }} as session_id,
-        first_device_key as session_device_key
-    from vendor_sessions
-    where
-        received_at is null
-        or received_at <= {{ add_time('first_received_at', var('session_max_days'), 'day') }}
-),
-
--- Other events are cut at pauses, and where somebody else logs in on the device.
 visits as (
     select
         events.*,
         row_number() over in_order as visit_number,
         lag(event_at) over in_order as previous_event_at
     from events
-    where vendor_session_id is null
+    window in_order as (partition by unit_number order by event_at, {{ by_bytes('event_id') }})
+),
+{% set columns = [
+    'unit_number', 'source_system', 'event_id', 'event_at', 'record_key', 'event_kind',
+    'page_view_id', 'is_bot',
+] %}
+-- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one;
+-- but a session of many days is a clock or a program, and what comes after them is in none.
+vendor_sessions as (
+    select
+        visits.*,
+        min(received_at) over (partition by unit_number) as first_received_at,
+        first_value(device_key) over (
+            partition by unit_number order by visit_number
+        ) as first_device_key
+    from visits
+    where vendor_session_id is not null
+),
+
+vendor_events as (
+    select
+        {%- for column in columns %}
+        vendor_sessions.{{ column }},
+        {%- endfor %}
+        units.unit_id,
+        units.content,
+        {{ hash_key(['vendor_sessions.source_system', 'vendor_sessions.vendor_session_id']) }}
+            as session_id,
+        vendor_sessions.first_device_key as device_key,
+        row_number() over in_order as event_number,
+        first_value(vendor_sessions.event_at) over in_order as cut_at
+    from vendor_sessions
+    inner join units on vendor_sessions.unit_number = units.unit_number
+    where
+        vendor_sessions.received_at is null
+        or vendor_sessions.received_at <= {{ add_time(
+            'vendor_sessions.first_received_at', var('session_max_days'), 'day'
+        ) }}
     window
         in_order as (
-            partition by source_system, device_key order by event_at, {{ by_bytes('event_id') }}
+            partition by vendor_sessions.unit_number order by vendor_sessions.visit_number
         )
 ),
 
+-- Other events are cut at pauses, and where somebody else logs in on the device.
 user_changes as (
-    select source_system, event_id, device_key, visit_number, user_id
+    select unit_number, visit_number, user_id
     from (
         select
-            source_system,
-            event_id,
-            device_key,
+            unit_number,
             visit_number,
             user_id,
-            lag(user_id) over (
-                partition by source_system, device_key order by visit_number
-            ) as previous_user_id
+            lag(user_id) over (partition by unit_number order by visit_number) as previous_user_id
         from visits
-        where user_id is not null
+        where vendor_session_id is null and user_id is not null
     ) as logged_in
     where user_id <> previous_user_id
 ),
@@ -83,64 +105,79 @@ user_changes as (
 begun as (
     select
         visits.*,
+        user_changes.user_id as changed_user_id,
         user_changes.user_id is not null
         or not coalesce(visits.event_at <= {{ add_time(
             'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
         ) }}, false) as is_first
     from visits
     left join user_changes
-        on visits.source_system = user_changes.source_system
-            and visits.event_id = user_changes.event_id
+        on
+            visits.unit_number = user_changes.unit_number
+            and visits.visit_number = user_changes.visit_number
+    where visits.vendor_session_id is null
 ),
 
 -- In the order of time the latest beginning so far is that of the own session.
 numbered as (
     select
         begun.*,
-        max(case when is_first then visit_number end) over so_far as first_number,
-        max(case when is_first then event_at end) over so_far as cut_at
-    from begun
-    window
-        so_far as (
-            partition by source_system, device_key order by visit_number
+        max(case when is_first then visit_number end) over (
+            partition by unit_number order by visit_number
             rows between unbounded preceding and current row
-        )
+        ) as first_number
+    from begun
 ),
-{% set columns = [
-    'source_system', 'event_id', 'event_at', 'record_key', 'event_kind', 'page_view_id', 'is_bot',
-    'unit_id', 'content',
-] %}
-together as (
+
+device_sessions as (
     select
-        session_id,
-        session_device_key as device_key,
-        row_number() over in_order as event_number,
-        {{ columns | join(', ') }},
-        first_value(event_at) over in_order as cut_at
-    from vendor_events
-    window in_order as (partition by session_id order by event_at, {{ by_bytes('event_id') }})
-    union all
-    select
+        numbered.unit_number,
+        numbered.first_number,
+        units.unit_id,
+        units.content,
         -- Two people may log in within one instant: only the pair tells their sessions apart.
         case
-            when user_changes.user_id is null
-                then {{ hash_key(['numbered.source_system', 'numbered.device_key', 'cut_at']) }}
+            when numbered.changed_user_id is null
+                then {{ hash_key([
+                    'numbered.source_system', 'numbered.device_key', 'numbered.event_at',
+                ]) }}
             else {{ hash_key([
-                'numbered.source_system', 'numbered.device_key', 'cut_at', 'user_changes.user_id'
+                'numbered.source_system', 'numbered.device_key', 'numbered.event_at',
+                'numbered.changed_user_id',
             ]) }}
         end as session_id,
-        numbered.device_key,
-        numbered.visit_number - numbered.first_number + 1 as event_number,
+        numbered.event_at as cut_at
+    from numbered
+    inner join units on numbered.unit_number = units.unit_number
+    where numbered.is_first
+),
+
+together as (
+    select
+        {{ columns | join(', ') }},
+        unit_id,
+        content,
+        session_id,
+        device_key,
+        event_number,
+        cut_at
+    from vendor_events
+    union all
+    select
         {%- for column in columns %}
         numbered.{{ column }},
         {%- endfor %}
-        numbered.cut_at
+        device_sessions.unit_id,
+        device_sessions.content,
+        device_sessions.session_id,
+        numbered.device_key,
+        numbered.visit_number - numbered.first_number + 1 as event_number,
+        device_sessions.cut_at
     from numbered
-    left join user_changes
+    inner join device_sessions
         on
-            numbered.source_system = user_changes.source_system
-            and numbered.device_key = user_changes.device_key
-            and numbered.first_number = user_changes.visit_number
+            numbered.unit_number = device_sessions.unit_number
+            and numbered.first_number = device_sessions.first_number
 ),
 
 -- A ping says that the page was open before it.
@@ -191,6 +228,7 @@ select
     pages.is_bot,
     least(pages.cut_at, pinged.opened_at) as started_at,
     pages.unit_id,
-    pages.content
+    -- One row tells what stands of a unit, and text on all rows is dear.
+    case when pages.event_number = 1 then pages.content end as content
 from pages
 left join pinged on pages.session_id = pinged.session_id
