@@ -98,7 +98,7 @@ engine and a numeric on the other, integer division cuts off on one: this is the
     {{ return(adapter.dispatch('text_hash', 'rapport')(text)) }}
 {%- endmacro %}
 
-{% macro default__text_hash(text) -%}
+{% macro duckdb__text_hash(text) -%}
     case when {{ text }} is not null then hash({{ text }}) end
 {%- endmacro %}
 
