@@ -68,6 +68,14 @@ def test_the_chain_ends_with_a_report_in_the_mailbox(
     assert {part.get_content_type() for part in mails[0].walk()} >= {"text/plain", "text/html"}
 
 
+def test_no_report_of_the_first_run_is_told_to_be_late(
+    stage: Stage, first: list[dict[str, Any]]
+) -> None:
+    """A build before the last day is loaded would hold back the daily reports, and say so."""
+    assert len(_by_asset(first, "build_customers")) >= 1
+    assert not _mails(stage, "data-team@aurora.example")
+
+
 def test_an_ingest_run_covers_its_data_interval(first: list[dict[str, Any]]) -> None:
     """A zero-length interval would fetch nothing, and nobody would notice."""
     for run in first:

@@ -30,7 +30,6 @@ joined as (
         on
             customers.customer_id = month_ends.customer_id
             and customers.facts_before = month_ends.month_end
-            and customers.months_back > 0
 )
 
 select
