@@ -71,18 +71,11 @@ device_owners as (
     where devices_shared.device_key is null
 ),
 
--- A device of several is one person's as long as nobody else logs in within the window on either
--- side of a session: one that was shared once, or passed on, is judged session by session.
 on_shared_devices as (
     select
-        sessions.session_id,
-        session_people.person_id,
-        {%- for column in ['person_id', 'customer_id'] %}
-        min(case when not sessions.is_bot then {{ by_bytes('session_people.' ~ column) }} end)
-            over around as first_{{ column }},
-        max(case when not sessions.is_bot then {{ by_bytes('session_people.' ~ column) }} end)
-            over around as last_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sessions.*,
+        case when not sessions.is_bot then session_people.person_id end as person_id,
+        case when not sessions.is_bot then session_people.customer_id end as customer_id
     from sessions
     inner join devices_shared
         on
@@ -90,9 +83,21 @@ on_shared_devices as (
             and sessions.device_key = devices_shared.device_key
     left join session_people on sessions.session_id = session_people.session_id
     where not devices_shared.is_hub
+),
+
+-- A device of several is one person's as long as nobody else logs in within the window on either
+-- side of a session: one that was shared once, or passed on, is judged session by session.
+watched as (
+    select
+        on_shared_devices.*,
+        min({{ by_bytes('person_id') }}) over around as first_person_id,
+        max({{ by_bytes('person_id') }}) over around as last_person_id,
+        min({{ by_bytes('customer_id') }}) over around as first_customer_id,
+        max({{ by_bytes('customer_id') }}) over around as last_customer_id
+    from on_shared_devices
     window around as (
-        partition by sessions.source_system, sessions.device_key
-        order by sessions.started_at
+        partition by source_system, device_key
+        order by started_at
         range between {{ lookback }} preceding and {{ lookback }} following
     )
 ),
@@ -102,8 +107,8 @@ near_owners as (
         session_id,
         case when first_person_id = last_person_id then first_person_id end as person_id,
         first_customer_id as customer_id
-    from on_shared_devices
-    where person_id is null and first_customer_id = last_customer_id
+    from watched
+    where not is_bot and person_id is null and first_customer_id = last_customer_id
 ),
 
 owned as (
