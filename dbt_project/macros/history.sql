@@ -86,15 +86,20 @@ Text that changes with any of the rows of a group, in whatever order they come. 
 it with its own only.
 -#}
 {% macro content_of(columns) -%}
-    {{ return(adapter.dispatch('content_of', 'rapport')(columns)) }}
+    cast(sum({{ row_hash(columns) }}) as text)
 {%- endmacro %}
 
-{% macro default__content_of(columns) -%}
-    cast(sum(hash({{ columns | join(', ') }})) as text)
+{#- A number that changes with any of the columns. -#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'rapport')(columns)) }}
 {%- endmacro %}
 
-{% macro postgres__content_of(columns) -%}
-    cast(sum(hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)) as text)
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro postgres__row_hash(columns) -%}
+    hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
 {%- endmacro %}
 
 {#-

@@ -1,11 +1,18 @@
 with
 
 touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select
+        touchpoint_id,
+        customer_id,
+        touched_at,
+        channel,
+        touchpoint_kind,
+        is_answered_outreach
+    from {{ ref('fct_touchpoints') }}
 ),
 
 sessions as (
-    select * from {{ ref('fct_sessions') }}
+    select session_id, utm_campaign from {{ ref('fct_sessions') }}
 ),
 
 members as (

@@ -4,15 +4,20 @@ rules as (
     select * from {{ ref('int_channel_rules') }}
 ),
 
+sessions as (
+    select distinct utm_medium, utm_source, utm_campaign, first_referrer
+    from {{ ref('int_sessions_summarised') }}
+),
+
 origins as (
-    select distinct
+    select
         utm_medium,
         utm_source,
         lower(utm_campaign) as campaign,
         {{ address_host('first_referrer') }} as referrer_host
-    from {{ ref('int_sessions_summarised') }}
+    from sessions
     union
-    select distinct
+    select
         cast(null as text),
         cast(null as text),
         lower(campaign_name),

@@ -5,7 +5,13 @@ orders as (
 ),
 
 paths as (
-    select * from {{ ref('int_touch_paths') }}
+    select
+        customer_id,
+        next_order_date,
+        touch_id,
+        touched_at,
+        channel
+    from {{ ref('int_touch_paths') }}
     where next_order_date is not null
 ),
 
@@ -37,7 +43,9 @@ matched as (
         count(*) over (partition by orders.order_id) as touches,
         count(*) over (partition by orders.order_id, paths.channel) as touches_of_channel,
         averages.month_start is not null as is_data_driven,
-        coalesce(effects.effect, averages.effect) as effect
+        coalesce(effects.effect, averages.effect) as effect,
+        sum(coalesce(effects.effect, averages.effect, 0)) over (partition by orders.order_id) > 0
+            as has_effects
     from orders
     inner join paths
         on
@@ -48,33 +56,26 @@ matched as (
     left join averages on {{ period_start('month', 'orders.order_date') }} = averages.month_start
     left join effects
         on averages.month_start = effects.month_start and paths.channel = effects.channel
-),
+)
 
 -- The effect of a channel is shared by its touches. Where no channel of the path has any, and where
 -- effects are not known, all touches count alike.
-weighed as (
-    select
-        matched.*,
-        sum(coalesce(effect, 0)) over (partition by order_id) > 0 as has_effects
-    from matched
-)
-
 select
     orders.order_id,
     orders.customer_id,
     orders.order_date,
     orders.is_first_order,
     orders.net_amount_reporting,
-    weighed.touch_id,
-    weighed.touched_at,
-    coalesce(weighed.channel, 'direct') as channel,
-    coalesce(weighed.touch_number, 1) as touch_number,
-    coalesce(weighed.touches, 1) as touches,
-    coalesce(weighed.is_data_driven, false) as is_data_driven,
+    matched.touch_id,
+    matched.touched_at,
+    coalesce(matched.channel, 'direct') as channel,
+    coalesce(matched.touch_number, 1) as touch_number,
+    coalesce(matched.touches, 1) as touches,
+    coalesce(matched.is_data_driven, false) as is_data_driven,
     case
-        when weighed.has_effects
-            then {{ whole_quotient('weighed.effect * 1000', 'weighed.touches_of_channel') }}
+        when matched.has_effects
+            then {{ whole_quotient('matched.effect * 1000', 'matched.touches_of_channel') }}
         else 1
     end as data_driven_weight
 from orders
-left join weighed on orders.order_id = weighed.order_id
+left join matched on orders.order_id = matched.order_id

@@ -5,7 +5,7 @@ parties as (
 ),
 
 sessions as (
-    select * from {{ ref('int_sessions_stitched') }}
+    select * from {{ ref('fct_sessions') }}
     where not is_bot and not is_stitched
 ),
 
@@ -25,7 +25,7 @@ customers as (
 
 devices as (
     select
-        profile_id as customer_id,
+        customer_id,
         'device' as profile_kind,
         false as has_crm_record,
         false as has_erp_record,
@@ -34,7 +34,7 @@ devices as (
         cast(0 as bigint) as people,
         min(started_at) as first_seen_at
     from sessions
-    group by profile_id
+    group by customer_id
 )
 
 select * from customers

@@ -1,16 +1,24 @@
 {{ config(materialized='view') }}
 
-with touchpoints as (
+with profiles as (
+    select * from {{ ref('int_lifecycle_profiles') }}
+),
+
+-- After the first order no touch moves a stage: most are left out before they are sorted.
+touchpoints as (
     select
-        customer_id,
-        touch_date,
-        is_intent,
-        is_form,
-        is_answered_outreach,
-        is_product_view,
-        case when touchpoint_kind = 'session' then 1 else 0 end as is_session
-    from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
+        touchpoints.customer_id,
+        touchpoints.touch_date,
+        touchpoints.is_intent,
+        touchpoints.is_form,
+        touchpoints.is_answered_outreach,
+        touchpoints.is_product_view,
+        case when touchpoints.touchpoint_kind = 'session' then 1 else 0 end as is_session
+    from {{ ref('fct_touchpoints') }} as touchpoints
+    inner join profiles on touchpoints.customer_id = profiles.customer_id
+    where
+        profiles.first_order_date is null
+        or touchpoints.touch_date < profiles.first_order_date
 ),
 
 -- Of the latest sessions up to a session, so many as make a prospect consider: when they began.

@@ -48,6 +48,7 @@ select
     firsts.source_system,
     firsts.device_key,
     firsts.started_at,
+    {{ business_date('firsts.started_at') }} as session_date,
     counted.ended_at,
     counted.events,
     counted.page_views,
@@ -64,6 +65,12 @@ select
     described.utm_campaign,
     described.page_path as landing_path,
     described.referrer as first_referrer,
+    {{ channel_origin(
+        'described.utm_medium',
+        'described.utm_source',
+        'lower(described.utm_campaign)',
+        address_host('described.referrer')
+    ) }} as origin_key,
     firsts.unit_id,
     firsts.content
 from firsts

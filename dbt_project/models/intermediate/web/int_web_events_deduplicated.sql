@@ -34,7 +34,8 @@ select
     events.utm_source,
     events.utm_medium,
     events.utm_campaign,
-    events.referrer
+    events.referrer,
+    events.event_hash
 from events
 left join repeated
     on

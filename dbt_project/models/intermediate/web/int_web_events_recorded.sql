@@ -33,6 +33,11 @@ select
     utm_medium,
     utm_campaign,
     referrer,
+    {{ row_hash([
+        'event_id', 'event_at', 'received_at', 'anonymous_id', 'user_id', 'email', 'event_kind',
+        'page_path', 'page_view_id', 'device_type', 'is_bot', 'utm_source', 'utm_medium',
+        'utm_campaign', 'referrer',
+    ]) }} as event_hash,
     _source,
     _interval_start,
     _interval_end,

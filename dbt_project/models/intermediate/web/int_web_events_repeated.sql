@@ -1,22 +1,16 @@
 with
 
 events as (
-    select
-        source_system,
-        event_id,
-        received_at,
-        _source,
-        _interval_end,
-        _row_number
-    from {{ ref('int_web_events_recorded') }}
+    select * from {{ ref('int_web_events_recorded') }}
     where {{ before_as_of('event_at') }}
 ),
 
 -- Few events come twice, and ranking all takes several times as long as finding those.
 repeated as (
-    select source_system, event_id
-    from events
-    group by source_system, event_id
+    select {{ text_hash('event_id') }} as event_id_hash
+    from {{ ref('int_web_events_recorded') }}
+    where {{ before_as_of('event_at') }}
+    group by {{ text_hash('event_id') }}
     having count(*) > 1
 ),
 
@@ -32,8 +26,7 @@ ranked as (
             order by events.received_at nulls last, events._interval_end, events._row_number
         ) as delivery_rank
     from events
-    inner join repeated
-        on events.source_system = repeated.source_system and events.event_id = repeated.event_id
+    where {{ text_hash('event_id') }} in (select repeated.event_id_hash from repeated)
 )
 
 select

@@ -5,7 +5,7 @@
 
 with
 
-touches as (
+order_touches as (
     select * from {{ ref('int_order_touches') }}
 ),
 
@@ -13,12 +13,17 @@ campaigns as (
     select * from {{ ref('int_attribution_touches') }}
 ),
 
+touches as (
+    select order_touches.*, campaigns.campaign
+    from order_touches
+    left join campaigns on order_touches.touch_id = campaigns.touch_id
+),
+
 -- Most orders have one touch, and two models ask for one only: it gets all.
 whole as (
     {%- for attribution_model in attribution_models() %}
     select
-        order_id,
-        touch_number,
+        touches.*,
         '{{ attribution_model }}' as attribution_model,
         cast(1 as numeric(9, 6)) as order_share,
         net_amount_reporting as amount_reporting
@@ -30,16 +35,28 @@ whole as (
     {%- endfor %}
 ),
 
+several as (
+    select
+        order_id,
+        touch_number,
+        touches,
+        data_driven_weight,
+        net_amount_reporting,
+        cast(cast(abs(net_amount_reporting) as numeric(28, 4)) * 10000 as bigint) as units
+    from touches
+    where touches > 1
+),
+
 weighed as (
     {%- for attribution_model, weight in attribution_weights().items() %}
     select
         order_id,
         touch_number,
         net_amount_reporting,
+        units,
         '{{ attribution_model }}' as attribution_model,
         cast({{ weight }} as bigint) as weight
-    from touches
-    where touches > 1
+    from several
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -49,8 +66,7 @@ weighed as (
 totals as (
     select
         weighed.*,
-        cast(sum(weight) over (partition by order_id, attribution_model) as bigint) as total,
-        cast(cast(abs(net_amount_reporting) as numeric(28, 4)) * 10000 as bigint) as units
+        cast(sum(weight) over (partition by order_id, attribution_model) as bigint) as total
     from weighed
     where weight > 0
 ),
@@ -100,29 +116,30 @@ shared as (
 attributed as (
     select * from whole
     union all
-    select * from shared
+    select
+        touches.*,
+        shared.attribution_model,
+        shared.order_share,
+        shared.amount_reporting
+    from shared
+    inner join touches
+        on shared.order_id = touches.order_id and shared.touch_number = touches.touch_number
 )
 
 select
-    attributed.order_id || '|' || attributed.attribution_model
-    || '|' || cast(attributed.touch_number as text) as attribution_id,
-    attributed.order_id,
-    attributed.attribution_model,
-    touches.touch_id,
-    touches.customer_id,
-    touches.order_date,
-    touches.is_first_order,
-    touches.touched_at,
-    touches.channel,
-    campaigns.campaign,
-    attributed.touch_number,
-    touches.touches,
-    attributed.attribution_model = 'data_driven' and touches.is_data_driven as is_data_driven,
-    attributed.order_share,
-    attributed.amount_reporting
+    order_id || '|' || attribution_model || '|' || cast(touch_number as text) as attribution_id,
+    order_id,
+    attribution_model,
+    touch_id,
+    customer_id,
+    order_date,
+    is_first_order,
+    touched_at,
+    channel,
+    campaign,
+    touch_number,
+    touches,
+    attribution_model = 'data_driven' and is_data_driven as is_data_driven,
+    order_share,
+    amount_reporting
 from attributed
-inner join touches
-    on
-        attributed.order_id = touches.order_id
-        and attributed.touch_number = touches.touch_number
-left join campaigns on touches.touch_id = campaigns.touch_id

@@ -33,16 +33,16 @@ months as (
         coalesce(revenue.net_revenue_to_date_reporting, 0) as net_revenue_to_date_reporting,
         coalesce(revenue.orders_month, 0) as orders_month
     from states
+    left join revenue
+        on
+            states.customer_id = revenue.customer_id
+            and states.facts_before = revenue.month_end
     inner join profiles on states.customer_id = profiles.customer_id
     inner join stays
         on
             states.customer_id = stays.customer_id
             and states.facts_before >= stays.first_boundary
             and states.facts_before <= stays.last_boundary
-    left join revenue
-        on
-            states.customer_id = revenue.customer_id
-            and states.facts_before = revenue.month_end
     where not (profiles.profile_kind = 'device' and states.stage = 'lapsed_prospect')
 )
 

@@ -20,7 +20,7 @@ select
     sessions.source_system,
     sessions.started_at,
     sessions.ended_at,
-    {{ business_date('sessions.started_at') }} as session_date,
+    sessions.session_date,
     sessions.events,
     sessions.page_views,
     sessions.product_views,
@@ -41,11 +41,4 @@ select
     sessions.first_referrer
 from sessions
 inner join stitched on sessions.session_id = stitched.session_id
-left join origins
-    on
-        {{ channel_origin(
-            'sessions.utm_medium',
-            'sessions.utm_source',
-            'lower(sessions.utm_campaign)',
-            address_host('sessions.first_referrer')
-        ) }} = origins.origin_key
+left join origins on sessions.origin_key = origins.origin_key
