@@ -58,17 +58,18 @@ identified as (
 ),
 
 device_owners as (
-    select distinct
+    select
         session_people.source_system,
         session_people.device_key,
-        session_people.person_id,
-        session_people.customer_id
+        min({{ by_bytes('session_people.person_id') }}) as person_id,
+        min({{ by_bytes('session_people.customer_id') }}) as customer_id
     from session_people
     left join devices_shared
         on
             session_people.source_system = devices_shared.source_system
             and session_people.device_key = devices_shared.device_key
     where devices_shared.device_key is null
+    group by session_people.source_system, session_people.device_key
 ),
 
 on_shared_devices as (

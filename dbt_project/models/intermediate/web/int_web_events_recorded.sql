@@ -35,8 +35,8 @@ select
     referrer,
     {{ row_hash([
         'event_id', 'event_at', 'received_at', 'anonymous_id', 'user_id', 'email', 'event_kind',
-        'page_path', 'page_view_id', 'device_type', 'is_bot', 'utm_source', 'utm_medium',
-        'utm_campaign', 'referrer',
+        'page_path', 'page_view_id', 'vendor_session_id', 'device_type', 'is_bot', 'utm_source',
+        'utm_medium', 'utm_campaign', 'referrer',
     ]) }} as event_hash,
     _source,
     _interval_start,
