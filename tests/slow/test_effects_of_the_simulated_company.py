@@ -26,7 +26,7 @@ select
 from members;
 create or replace table warehouse.intermediate.int_parties_identified as
 select distinct 'crm|' || customer as record_key, customer as customer_id from members;
-create or replace table warehouse.intermediate.int_order_lines_converted as
+create or replace table warehouse.candidate.fct_order_lines as
 select
     customer as customer_id, revenue_at,
     net_amount as net_amount_reporting, cost_amount as cost_amount_reporting
@@ -56,6 +56,7 @@ class Effects:
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as warehouse")
         self.connection.execute("create schema warehouse.intermediate")
+        self.connection.execute("create schema warehouse.candidate")
 
     def of(self, found: Campaigns, shuffled: int | None = None) -> dict[str, dict[str, Any]]:
         """Rows of int_campaign_effects by campaign, the input in another order if told."""

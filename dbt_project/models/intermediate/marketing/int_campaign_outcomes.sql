@@ -47,7 +47,7 @@ assigned as (
 ),
 
 lines as (
-    select * from {{ ref('int_order_lines_converted') }}
+    select * from {{ ref('fct_order_lines') }}
     where customer_id is not null and {{ before_as_of('revenue_at') }}
 ),
 

@@ -29,7 +29,6 @@ select
     parties.person_id,
     as_known.source_system,
     as_known.source_order_id,
-    as_known.source_customer_id,
     as_known.ordered_at,
     {{ business_date('as_known.ordered_at') }} as order_date,
     as_known.cancelled_by_as_of_at as cancelled_at,

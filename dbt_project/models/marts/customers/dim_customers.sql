@@ -26,7 +26,7 @@ revenue as (
         sum(net_amount_reporting) as net_revenue_reporting,
         sum(cost_amount_reporting) as cost_reporting,
         count(*) filter (where cost_amount_reporting is null) as lines_without_cost
-    from {{ ref('int_order_lines_converted') }}
+    from {{ ref('fct_order_lines') }}
     where customer_id is not null
     group by customer_id
 ),

@@ -10,7 +10,7 @@ parties as (
 
 revenue as (
     select customer_id, sum(net_amount_reporting) as net_revenue
-    from {{ ref('int_order_lines_converted') }}
+    from {{ ref('fct_order_lines') }}
     where customer_id is not null
     group by customer_id
 ),

@@ -6,7 +6,7 @@ orders as (
 ),
 
 lines as (
-    select * from {{ ref('int_order_lines_converted') }}
+    select * from {{ ref('fct_order_lines') }}
 ),
 
 totals as (
@@ -32,25 +32,30 @@ totals as (
 
 ranked as (
     select
-        orders.*,
+        order_id,
         row_number() over (
-            partition by orders.customer_id
-            order by orders.ordered_at, {{ by_bytes('orders.order_id') }}
+            partition by customer_id order by ordered_at, {{ by_bytes('order_id') }}
         ) as order_number
-    from orders
+    from {{ ref('int_orders_placed') }}
+    where is_order and customer_id is not null
+),
+
+first_orders as (
+    select order_id from ranked
+    where order_number = 1
 )
 
 select
-    ranked.order_id,
-    ranked.customer_id,
-    ranked.source_system,
-    ranked.source_order_id,
-    ranked.ordered_at,
-    ranked.order_date,
-    ranked.channel,
-    ranked.store_id,
-    ranked.country_code,
-    ranked.currency,
+    orders.order_id,
+    orders.customer_id,
+    orders.source_system,
+    orders.source_order_id,
+    orders.ordered_at,
+    orders.order_date,
+    orders.channel,
+    orders.store_id,
+    orders.country_code,
+    orders.currency,
     {{ money('coalesce(totals.list_amount_reporting, 0)') }} as list_amount_reporting,
     {{ money('coalesce(totals.discount_amount_reporting, 0)') }} as discount_amount_reporting,
     {{ money('coalesce(totals.net_amount, 0)') }} as net_amount,
@@ -65,16 +70,17 @@ select
     coalesce(
         totals.quantity > 0 and totals.returned_quantity >= totals.quantity, false
     ) as is_fully_returned,
-    ranked.customer_id is not null and ranked.order_number = 1 as is_first_order,
-    ranked.promised_at,
-    ranked.delivered_at,
+    first_orders.order_id is not null as is_first_order,
+    orders.promised_at,
+    orders.delivered_at,
     case
-        when ranked.promised_at is null then null
-        when ranked.delivered_at is not null
-            then {{ business_date('ranked.delivered_at') }}
-                > {{ business_date('ranked.promised_at') }}
-        when {{ business_date('ranked.promised_at') }} < {{ as_of_date() }} then true
+        when orders.promised_at is null then null
+        when orders.delivered_at is not null
+            then {{ business_date('orders.delivered_at') }}
+                > {{ business_date('orders.promised_at') }}
+        when {{ business_date('orders.promised_at') }} < {{ as_of_date() }} then true
     end as is_late,
     coalesce(totals.lines, 0) as lines
-from ranked
-left join totals on ranked.order_id = totals.order_id
+from orders
+left join totals on orders.order_id = totals.order_id
+left join first_orders on orders.order_id = first_orders.order_id
