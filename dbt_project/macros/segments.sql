@@ -1,16 +1,22 @@
 {#-
-Score 1 to 5 of a value among the rows of one boundary, the best fifth being 5. Equal values share
-the score of the middle of their places, so that nobody's score hangs on the order of rows: among
-values that all differ it is the ordinary fifth, and one value for all is a 3.
+Score 1 to 5 of each value of a column among the rows of one boundary, the best fifth being 5, and
+how many rows the boundary has. Equal values share the score of the middle of their places, so that
+nobody's score hangs on the order of rows: among values that all differ it is the ordinary fifth,
+and one value for all is a 3.
 -#}
-{% macro fifth(value, worst_first) -%}
-    {%- set worse = 'rank() over (partition by facts_before order by ' ~ value ~ ' '
-        ~ worst_first ~ ') - 1' -%}
-    {%- set equal = 'count(*) over (partition by facts_before, ' ~ value ~ ')' -%}
-    {%- set everybody = 'count(*) over (partition by facts_before)' -%}
-    1 + cast(floor({{ ratio(
-        '5 * (2 * (' ~ worse ~ ') + ' ~ equal ~ ')', '2 * ' ~ everybody
-    ) }}) as integer)
+{% macro fifths(relation, value, worst_first) -%}
+    {%- set up_to = 'sum(count(*)) over (partition by facts_before order by ' ~ value ~ ' '
+        ~ worst_first ~ ')' -%}
+    {%- set everybody = 'sum(count(*)) over (partition by facts_before)' -%}
+    select
+        facts_before,
+        {{ value }},
+        cast({{ everybody }} as bigint) as customers,
+        1 + cast(floor({{ ratio(
+            '5 * (2 * ' ~ up_to ~ ' - count(*))', '2 * ' ~ everybody
+        ) }}) as integer) as score
+    from {{ relation }}
+    group by facts_before, {{ value }}
 {%- endmacro %}
 
 {#- Steps from a search to a purchase, in the order of the funnel: event kind, word, in Chinese. -#}

@@ -9,23 +9,38 @@ mapping as (
     select * from {{ ref('rfm_segments') }}
 ),
 
-placed as (
-    select
-        measured.*,
-        count(*) over (partition by facts_before) as customers,
-        {{ fifth('recency_days', 'desc') }} as recency_place,
-        {{ fifth('order_days', 'asc') }} as frequency_place,
-        {{ fifth('net_revenue_reporting', 'asc') }} as monetary_place
-    from measured
+recency as (
+    {{ fifths(ref('int_rfm_measured'), 'recency_days', 'desc') }}
+),
+
+frequency as (
+    {{ fifths(ref('int_rfm_measured'), 'order_days', 'asc') }}
+),
+
+monetary as (
+    {{ fifths(ref('int_rfm_measured'), 'net_revenue_reporting', 'asc') }}
 ),
 
 scored as (
     select
-        placed.*,
-        case when customers >= {{ fewest }} then recency_place end as recency_score,
-        case when customers >= {{ fewest }} then frequency_place end as frequency_score,
-        case when customers >= {{ fewest }} then monetary_place end as monetary_score
-    from placed
+        measured.*,
+        recency.customers,
+        case when recency.customers >= {{ fewest }} then recency.score end as recency_score,
+        case when recency.customers >= {{ fewest }} then frequency.score end as frequency_score,
+        case when recency.customers >= {{ fewest }} then monetary.score end as monetary_score
+    from measured
+    inner join recency
+        on
+            measured.facts_before = recency.facts_before
+            and measured.recency_days = recency.recency_days
+    inner join frequency
+        on
+            measured.facts_before = frequency.facts_before
+            and measured.order_days = frequency.order_days
+    inner join monetary
+        on
+            measured.facts_before = monetary.facts_before
+            and measured.net_revenue_reporting = monetary.net_revenue_reporting
 )
 
 select

@@ -4,12 +4,9 @@
     'value_tier': "'erp'", 'loyalty_tier': "'erp'", 'earned_tier': "'erp'",
 } -%}
 
-with labels as (
+-- Labels are read where they are needed: a CTE read so often would be written out with its reasons.
+with today as (
     select * from {{ ref('int_segment_labels') }}
-),
-
-today as (
-    select * from labels
     where months_back = 0
 ),
 
@@ -38,7 +35,7 @@ changed as (
         min(case when labels.segment is distinct from today.segment then labels.months_back end)
             as changed_months_back,
         max(labels.months_back) as first_months_back
-    from labels
+    from {{ ref('int_segment_labels') }} as labels
     inner join today
         on
             labels.customer_id = today.customer_id
@@ -47,7 +44,7 @@ changed as (
 ),
 
 looks as (
-    select distinct months_back, evaluated_on from labels
+    select months_back, evaluated_on from {{ ref('int_segment_instants') }}
 ),
 
 held as (
@@ -77,7 +74,7 @@ inner join looks
     on
         coalesce(changed.changed_months_back - 1, changed.first_months_back)
         = looks.months_back
-left join labels as previous
+left join {{ ref('int_segment_labels') }} as previous
     on
         today.customer_id = previous.customer_id
         and today.segmentation = previous.segmentation
