@@ -1,10 +1,8 @@
-with lines as (
-    select * from {{ ref('fct_order_lines') }}
-),
+{{ config(materialized='view') }}
 
-first_sales as (
+with first_sales as (
     select product_id, min(revenue_date) as first_sold_on
-    from lines
+    from {{ ref('fct_order_lines') }}
     where line_kind = 'sale' and product_id is not null
     group by 1
 ),
@@ -14,7 +12,7 @@ first_prices as (
     select
         lines.product_id,
         {{ ratio('sum(lines.list_amount_reporting)', 'sum(lines.quantity)') }} as first_price
-    from lines
+    from {{ ref('fct_order_lines') }} as lines
     inner join first_sales on lines.product_id = first_sales.product_id
     where
         lines.line_kind = 'sale'
@@ -35,6 +33,6 @@ select
     case when lines.line_kind = 'sale' and first_prices.first_price > 0
             then lines.quantity * first_prices.first_price
     end as first_price_amount
-from lines
+from {{ ref('fct_order_lines') }} as lines
 left join first_prices on lines.product_id = first_prices.product_id
 where lines.customer_id is not null

@@ -14,6 +14,8 @@ counted as (
     select
         labels.segmentation,
         labels.facts_before,
+        labels.evaluated_on,
+        labels.months_back,
         coalesce(labels.segment, 'unlabelled') as segment,
         count(*) as customers,
         sum(revenue.net_revenue_reporting) as net_revenue
@@ -22,11 +24,11 @@ counted as (
         on
             labels.customer_id = revenue.customer_id
             and labels.facts_before = revenue.facts_before
-    group by 1, 2, 3
+    group by 1, 2, 3, 4, 5
 ),
 
 looks as (
-    select distinct segmentation, facts_before, evaluated_on, months_back from labels
+    select distinct segmentation, facts_before, evaluated_on, months_back from counted
 ),
 
 -- Every segment that a segmentation ever has, at every look: an empty one counts 0.
