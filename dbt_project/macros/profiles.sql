@@ -30,34 +30,51 @@ nowhere else.
     end
 {%- endmacro %}
 
-{#- One row a profile with its golden values, out of the records that int_profile_attributes chose. -#}
+{#-
+One row a profile with its golden values, out of the records that int_profile_attributes chose.
+A record that gives several is looked up once.
+-#}
 {% macro survived_profiles(profile_side, id) -%}
 with
 
 chosen as (
-    select * from {{ ref('int_profile_attributes') }}
-    where profile_side = '{{ profile_side }}'
+    select
+        records.record_number,
+        {%- for attribute, columns, value, is_personal in profile_attributes() %}
+        bool_or(attributes.attribute = '{{ attribute }}') as gives_{{ attribute }},
+        {%- endfor %}
+        bool_or(attributes.attribute = 'record') as is_best
+    from {{ ref('int_profile_records') }} as records
+    inner join {{ ref('int_profile_attributes') }} as attributes
+        on records.record_number = attributes.record_number
+    where records.profile_side = '{{ profile_side }}'
+    group by records.record_number
 ),
 
 records as (
     select * from {{ ref('int_profile_records') }}
-    where profile_side = '{{ profile_side }}'
+),
+
+parties as (
+    select * from {{ ref('int_identity_records') }}
 )
 
 select
-    chosen.profile_id as {{ id }},
+    records.profile_id as {{ id }},
     {%- for attribute, columns, value, is_personal in profile_attributes() %}
     {%- for column in columns %}
-    max(case when chosen.attribute = '{{ attribute }}' then records.{{ column }} end)
+    max(case when chosen.gives_{{ attribute }}
+        then {{ 'records' if column in ['email', 'phone'] else 'parties' }}.{{ column }} end)
         as {{ column }},
     {%- endfor %}
-    max(case when chosen.attribute = '{{ attribute }}' then chosen.record_key end)
+    max(case when chosen.gives_{{ attribute }} then records.record_key end)
         as {{ attribute }}_source,
     {%- endfor %}
-    max(case when chosen.attribute = 'record' then chosen.record_key end) as golden_record_key
-from chosen
-inner join records on chosen.record_number = records.record_number
-group by chosen.profile_id
+    max(case when chosen.is_best then records.record_key end) as golden_record_key
+from records
+inner join chosen on records.record_number = chosen.record_number
+inner join parties on records.record_key = parties.record_key
+group by records.profile_id
 {%- endmacro %}
 
 {#- Share of the attributes wanted of a kind of profile that are known, 0 to 100. -#}

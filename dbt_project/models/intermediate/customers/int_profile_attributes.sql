@@ -10,9 +10,9 @@ candidates as (
         '{{ attribute }}' as attribute,
         record_number,
         {{ validity.get(attribute, 'true') }} as is_valid,
-        {{ text_hash('lower(' ~ value ~ ')') }} as compared
+        {{ attribute }}_hash as compared
     from {{ ref('int_profile_records') }}
-    where {{ columns | join(' is not null or ') }} is not null
+    where has_{{ attribute }}
     union all
     {%- endfor %}
     select
@@ -42,6 +42,8 @@ seconds as (
     select
         chosen.profile_number,
         chosen.attribute,
+        chosen.record_number as chosen_number,
+        chosen.is_valid as is_chosen_valid,
         coalesce(
             min(candidates.record_number) filter (where candidates.is_valid),
             min(candidates.record_number)
@@ -54,32 +56,42 @@ seconds as (
             and chosen.attribute = candidates.attribute
             and chosen.record_number <> candidates.record_number
     where not chosen.is_agreed
-    group by chosen.profile_number, chosen.attribute
+    group by chosen.profile_number, chosen.attribute, chosen.record_number, chosen.is_valid
+),
+
+contested as (
+    select
+        seconds.profile_number,
+        seconds.attribute,
+        case
+            when seconds.is_chosen_valid and not seconds.is_valid then 'valid'
+            when records.kind_rank < second_records.kind_rank then 'account'
+            when records.trust_rank < second_records.trust_rank then 'trust'
+            when
+                records.updated_at > second_records.updated_at
+                or second_records.updated_at is null and records.updated_at is not null
+                then 'freshness'
+            else 'order'
+        end as rule
+    from seconds
+    inner join {{ ref('int_profile_records') }} as records
+        on seconds.chosen_number = records.record_number
+    inner join {{ ref('int_profile_records') }} as second_records
+        on seconds.record_number = second_records.record_number
 )
 
 select
-    records.profile_side,
-    records.profile_id,
+    chosen.profile_number,
     chosen.attribute,
     chosen.record_number,
-    records.record_key,
     case
         when chosen.candidates = 1 then 'only'
         when chosen.is_agreed then 'agreed'
-        when chosen.is_valid and not seconds.is_valid then 'valid'
-        when records.kind_rank < second_records.kind_rank then 'account'
-        when records.trust_rank < second_records.trust_rank then 'trust'
-        when
-            records.updated_at > second_records.updated_at
-            or second_records.updated_at is null and records.updated_at is not null
-            then 'freshness'
-        else 'order'
+        else contested.rule
     end as rule,
     chosen.candidates
 from chosen
-inner join {{ ref('int_profile_records') }} as records
-    on chosen.record_number = records.record_number
-left join seconds
-    on chosen.profile_number = seconds.profile_number and chosen.attribute = seconds.attribute
-left join {{ ref('int_profile_records') }} as second_records
-    on seconds.record_number = second_records.record_number
+left join contested
+    on
+        chosen.profile_number = contested.profile_number
+        and chosen.attribute = contested.attribute

@@ -3,12 +3,15 @@ with
 parties as (
     select
         record_key,
+        source_system,
         source_role,
         party_kind,
         person_id,
         customer_id,
         account_id,
-        updated_at
+        updated_at,
+        case when party_kind = 'account' then 0 else 1 end as kind_rank,
+        {{ trust_rank('source_role') }} as trust_rank
     from {{ ref('int_parties_identified') }}
 ),
 
@@ -37,20 +40,9 @@ sides as (
     where party_kind = 'person' and (person_id <> customer_id or account_id = person_id)
 ),
 
-preferred as (
-    select
-        profile_side,
-        profile_id,
-        record_key,
-        updated_at,
-        case when party_kind = 'account' then 0 else 1 end as kind_rank,
-        {{ trust_rank('source_role') }} as trust_rank
-    from sides
-),
-
 numbered as (
     select
-        preferred.*,
+        sides.*,
         dense_rank() over (
             order by profile_side, {{ by_bytes('profile_id') }}
         ) as profile_number,
@@ -63,38 +55,45 @@ numbered as (
                 updated_at desc nulls last,
                 {{ by_bytes('record_key') }} asc
         ) as record_number
-    from preferred
+    from sides
+),
+
+described as (
+    select
+        numbered.*,
+        {%- for attribute, columns, value, is_personal in profile_attributes() %}
+        {%- for column in columns if column not in ['email', 'phone'] %}
+        records.{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        coalesce(record_keys.email_normalised, lower(records.email)) as email,
+        record_keys.email_normalised is not null as is_valid_email,
+        coalesce(record_keys.phone_e164, records.phone) as phone,
+        record_keys.phone_e164 is not null as is_valid_phone
+    from numbered
+    inner join records on numbered.record_key = records.record_key
+    left join record_keys on numbered.record_key = record_keys.record_key
 )
 
 select
-    numbered.profile_side,
-    numbered.profile_id,
-    numbered.profile_number,
-    numbered.record_number,
-    numbered.record_key,
-    records.source_system,
-    records.source_role,
-    numbered.kind_rank,
-    numbered.trust_rank,
-    numbered.updated_at,
-    records.full_name,
-    records.first_name,
-    records.last_name,
-    records.company_name,
-    records.tax_id,
-    coalesce(record_keys.email_normalised, lower(records.email)) as email,
-    record_keys.email_normalised is not null as is_valid_email,
-    coalesce(record_keys.phone_e164, records.phone) as phone,
-    record_keys.phone_e164 is not null as is_valid_phone,
-    records.street,
-    records.city,
-    records.postal_code,
-    records.region,
-    records.country_code,
-    records.birth_date,
-    records.acquisition_channel,
-    records.owner_name,
-    records.record_url
-from numbered
-inner join records on numbered.record_key = records.record_key
-left join record_keys on numbered.record_key = record_keys.record_key
+    profile_side,
+    profile_id,
+    case when profile_side = 'person' then customer_id end as customer_id,
+    profile_number,
+    record_number,
+    record_key,
+    source_system,
+    source_role,
+    kind_rank,
+    trust_rank,
+    updated_at,
+    email,
+    is_valid_email,
+    phone,
+    is_valid_phone,
+    {%- for attribute, columns, value, is_personal in profile_attributes() %}
+    {{ columns | join(' is not null or ') }} is not null as has_{{ attribute }},
+    {{ text_hash('lower(' ~ value ~ ')') }} as {{ attribute }}_hash
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+from described

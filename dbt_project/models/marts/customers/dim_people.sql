@@ -15,6 +15,11 @@ people as (
     group by parties.person_id
 ),
 
+own_profiles as (
+    select distinct profile_id from {{ ref('int_profile_records') }}
+    where profile_side = 'person'
+),
+
 golden as (
     {%- set columns = ['full_name', 'first_name', 'last_name', 'email', 'phone', 'country_code',
         'birth_date', 'owner_name', 'record_url', 'golden_record_key'] %}
@@ -24,9 +29,8 @@ golden as (
     union all
     select customers.customer_id, customers.{{ columns | join(', customers.') }}
     from {{ ref('dim_customers') }} as customers
-    left join {{ ref('int_people_survived') }} as others
-        on customers.customer_id = others.person_id
-    where others.person_id is null
+    left join own_profiles on customers.customer_id = own_profiles.profile_id
+    where own_profiles.profile_id is null
 )
 
 select

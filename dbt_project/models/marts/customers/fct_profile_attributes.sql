@@ -7,19 +7,15 @@ attributes as (
 
 records as (
     select * from {{ ref('int_profile_records') }}
-),
-
-people as (
-    select * from {{ ref('int_people_rolled_up') }}
 )
 
 select
-    attributes.profile_side || '|' || attributes.profile_id || '|' || attributes.attribute
+    records.profile_side || '|' || records.profile_id || '|' || attributes.attribute
         as profile_attribute_id,
-    people.customer_id,
-    case when attributes.profile_side = 'person' then attributes.profile_id end as person_id,
+    coalesce(records.customer_id, records.profile_id) as customer_id,
+    case when records.profile_side = 'person' then records.profile_id end as person_id,
     attributes.attribute,
-    attributes.record_key,
+    records.record_key,
     records.source_system,
     records.source_role,
     records.updated_at,
@@ -27,4 +23,3 @@ select
     attributes.candidates
 from attributes
 inner join records on attributes.record_number = records.record_number
-inner join people on attributes.profile_id = people.person_id
