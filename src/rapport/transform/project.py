@@ -20,9 +20,9 @@ from rapport.systems import has_several, shipped_systems
 # Vars that change from build to build; all others are fixed when the project is parsed.
 RUN_VARS = ("as_of", "build_id", "optional_sources_stale", "rules")
 
-# PostgreSQL takes what is left of a staging view's versions for a handful of rows, and would compare
-# each row of two such views with each: it is to hash or sort them. Compiling a query to machine
-# code takes longer than most of ours.
+# PostgreSQL takes what is left of a staging view's versions for a handful of rows, and would
+# compare each row of two such views with each: it is to hash or sort them. Compiling a query to
+# machine code takes longer than most of ours.
 PLANNER = "-c enable_nestloop=off -c jit=off -c work_mem=64MB"
 
 # dbt reads its connection and paths from the process environment and from nowhere else.
