@@ -99,7 +99,7 @@ engine and a numeric on the other, integer division cuts off on one: this is the
 {%- endmacro %}
 
 {% macro duckdb__text_hash(text) -%}
-    case when {{ text }} is not null then hash({{ text }}) end
+    case when {{ text }} is not null then cast(hash({{ text }}) >> 1 as bigint) end
 {%- endmacro %}
 
 {% macro postgres__text_hash(text) -%}
