@@ -89,19 +89,6 @@ it with its own only.
     cast(sum({{ row_hash(columns) }}) as text)
 {%- endmacro %}
 
-{#- A bigint that changes with any of the columns; DuckDB's own is unsigned, which few readers know. -#}
-{% macro row_hash(columns) -%}
-    {{ return(adapter.dispatch('row_hash', 'rapport')(columns)) }}
-{%- endmacro %}
-
-{% macro duckdb__row_hash(columns) -%}
-    cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
-{%- endmacro %}
-
-{% macro postgres__row_hash(columns) -%}
-    hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
-{%- endmacro %}
-
 {#-
 Which facts can move which figures, so that no cause is named that cannot be one: KPIs of sales
 count no customers and do not move with them, and a KPI that is not named here may rest on anything.

@@ -99,11 +99,24 @@ engine and a numeric on the other, integer division cuts off on one: this is the
 {%- endmacro %}
 
 {% macro duckdb__text_hash(text) -%}
-    case when {{ text }} is not null then cast(hash({{ text }}) >> 1 as bigint) end
+    case when {{ text }} is not null then {{ row_hash([text]) }} end
 {%- endmacro %}
 
 {% macro postgres__text_hash(text) -%}
     hashtextextended({{ text }}, 0)
+{%- endmacro %}
+
+{#- A bigint that changes with any of the columns; DuckDB's own is unsigned, which few readers know. -#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'rapport')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(columns) -%}
+    cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
+{%- endmacro %}
+
+{% macro postgres__row_hash(columns) -%}
+    hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
 {%- endmacro %}
 
 {#- `<source system>|<record>`, null where the record is. -#}
