@@ -8,13 +8,14 @@ load nothing.
 
 from __future__ import annotations
 
+import functools
 import os
 import uuid
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sqlalchemy import Connection, select
 
 from rapport import clock
@@ -36,13 +37,10 @@ def build(settings: Settings, entities: Collection[tuple[str, str]]) -> Path:
     latest = {place: _shown(row) for place, row in found.items()}
     folder, zone = settings.gate_docs.parent, Zone(settings.landing_url)
     outcomes = {place: _outcome(zone, row) for place, row in latest.items()}
-    pages = Environment(
-        loader=PackageLoader("rapport", "gates"), autoescape=True, undefined=StrictUndefined
-    )
     for place in sorted(set(entities) & set(latest)):
-        html = _page(pages, place, latest[place], outcomes[place])
+        html = _page(place, latest[place], outcomes[place])
         _put(folder / place[0] / f"{place[1]}.html", html)
-    index = pages.get_template("docs_index.html.j2").render(
+    index = _template("docs_index.html.j2").render(
         title=f"Gates of {settings.company.name}",
         rows=[_listed(row, outcomes[place]) for place, row in sorted(latest.items())],
         troubled=[_shown(row) for row in troubled[:_TROUBLED_SHOWN]],
@@ -99,9 +97,22 @@ def _listed(row: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _page(
-    pages: Environment, place: tuple[str, str], row: dict[str, Any], outcome: dict[str, Any]
-) -> str:
+@functools.cache
+def _template(name: str) -> Template:
+    """A template of ours, compiled once a process."""
+    loader = PackageLoader("rapport", "gates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(name)
+
+
+@functools.cache
+def _view() -> Any:
+    """Great Expectations' templates, which take longer to compile than a day's rows to gate."""
+    from great_expectations.render.view import DefaultJinjaSectionView
+
+    return DefaultJinjaSectionView()
+
+
+def _page(place: tuple[str, str], row: dict[str, Any], outcome: dict[str, Any]) -> str:
     checks = row["checks"] or []
     expectations = outcome.get("expectations", {})
     results = [
@@ -109,7 +120,7 @@ def _page(
         for check in checks
         if check["rule"] in expectations
     ]
-    return pages.get_template("docs_entity.html.j2").render(
+    return _template("docs_entity.html.j2").render(
         title=".".join(place),
         row=row,
         set_rules=[check for check in checks if check["rule"] not in expectations],
@@ -147,7 +158,6 @@ def _sections(results: list[Any]) -> list[str]:
     import great_expectations as gx
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaSectionView
 
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(
         ExpectationSuiteValidationResult(
@@ -164,9 +174,8 @@ def _sections(results: list[Any]) -> list[str]:
         )
     )
     about_rules = document.to_json_dict()["sections"][1:-1]  # not the overview and the run
-    view = DefaultJinjaSectionView()
     return [
-        view.render({"section": section, "section_loop": {"index": number}})
+        _view().render({"section": section, "section_loop": {"index": number}})
         for number, section in enumerate(about_rules, 1)
     ]
 
