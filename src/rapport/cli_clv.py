@@ -54,8 +54,13 @@ def fit(
         raise RapportError(
             "clv-arguments", f"{out} is neither .parquet nor .csv", todo="name one of them"
         )
+    if out and not out.parent.is_dir():
+        raise RapportError(
+            "clv-arguments", f"there is no folder {out.parent}", todo="make it, or name another"
+        )
     bought = Transactions(transactions, customer, date, amount, date_format)
     found = assessment.assess(bought, *span, unit)
+    found.document["seconds"] += bought.seconds
     if as_json:
         show(found.document)
     else:
@@ -78,10 +83,15 @@ def _day(text: str | None) -> date | None:
 def _write(customers: Any, out: Path) -> None:
     from pyarrow import csv, parquet
 
-    if out.suffix == ".csv":
-        csv.write_csv(customers, out)
-    else:
-        parquet.write_table(customers, out)
+    try:
+        if out.suffix == ".csv":
+            csv.write_csv(customers, out)
+        else:
+            parquet.write_table(customers, out)
+    except OSError as error:
+        raise RapportError(
+            "clv-arguments", f"{out} cannot be written: {error.strerror}", todo="name another file"
+        ) from error
     typer.echo(f"{customers.num_rows} customers written to {out}", err=True)
 
 
@@ -92,8 +102,9 @@ def _print(found: dict[str, Any]) -> None:
         f"{rows['without_date']} without date, {rows['without_amount']} without amount; "
         f"{rows['returns']} days of returns only)"
     )
+    up_to = f" up to {found['calibration_end']}" if found["calibration_end"] else ""
     typer.echo(
-        f"{found['customers']} customers up to {found['calibration_end']}, {found['repeaters']} "
+        f"{found['customers']} customers{up_to}, {found['repeaters']} "
         f"bought again, {found['repeat_purchases']} repeat purchases"
     )
     for model in found["models"]:
@@ -145,6 +156,7 @@ def _print_holdout(found: dict[str, Any]) -> None:
 
 def _model(model: dict[str, Any], unit: str) -> str:
     undetermined = f", not determined: {', '.join(model['on_bound'])}" if model["on_bound"] else ""
+    undetermined += "" if model["is_found"] else ", no maximum was found"
     return (
         f"{model['model']}: {_parameters(model['parameters'])}, log-likelihood "
         f"{model[f'log_likelihood_{unit}s']:.2f}{undetermined}, {model['seconds']:.3f} seconds"

@@ -114,19 +114,20 @@ def _figures(
     found["models"] = [
         _model(fit, unit, chosen.inner.get(name), outer.get(name)) for name, fit in fitted.items()
     ]
-    if not chosen.name or not fitted[chosen.name].is_found:
-        return found | {"reason": f"no model can be used: {chosen.because}"}, None
+    name, because = usable(chosen, fitted)
+    if not name:
+        return found | {"reason": f"no model can be used: {because}"}, None
     spent, spend_reason = spends(customers)
-    ahead = forecast.forecast(fitted[chosen.name], spent, customers)
+    ahead = forecast.forecast(fitted[name], spent, customers)
     if days:
         naive = choice.naive_errors(customers, days)
-        holdout = _holdout("outer", days, outer[chosen.name], naive)
+        holdout = _holdout("outer", days, outer[name], naive)
     else:
-        holdout = _holdout("inner", chosen.inner_days, chosen.inner.get(chosen.name), chosen.naive)
+        holdout = _holdout("inner", chosen.inner_days, chosen.inner.get(name), chosen.naive)
     document = found | {
         "chosen": {
-            "model": chosen.name,
-            "because": chosen.because,
+            "model": name,
+            "because": because,
             "inner_holdout_days": chosen.inner_days,
         },
         "spend": _spend(spent),
@@ -135,6 +136,18 @@ def _figures(
         "forecast": _forecast(ahead),
     }
     return document, forecast.table(customers, ahead)
+
+
+def usable(chosen: Chosen, fitted: dict[str, Fit]) -> tuple[str | None, str]:
+    """The chosen model, or the next best whose maximum was found on all days, and why."""
+    if chosen.name is None or fitted[chosen.name].is_found:
+        return chosen.name, chosen.because
+    others = [name for name in chosen.inner if fitted[name].is_found]
+    lacking = f"no maximum of the likelihood of {chosen.name} was found"
+    if not others:
+        return None, lacking
+    name = min(others, key=lambda one: chosen.inner[one].deviance)
+    return name, f"{lacking}; next by deviance on the inner holdout"
 
 
 def choose(

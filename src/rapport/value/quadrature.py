@@ -64,8 +64,9 @@ def _lost(values: Floats, repeats: Whole, recency: Floats, age: Floats) -> Float
     low, apart = min(alpha, beta), abs(alpha - beta)
     shape = r + repeats
     most = 700.0  # exp(700) is the largest there is
-    by_purchases = (alpha + recency) * np.expm1(np.minimum(_NEGLIGIBLE / shape, most))
-    by_leaving = (beta + recency) * np.expm1(min(_NEGLIGIBLE / s, most))
+    with np.errstate(over="ignore"):  # beyond the largest number it is later than any age
+        by_purchases = (alpha + recency) * np.expm1(np.minimum(_NEGLIGIBLE / shape, most))
+        by_leaving = (beta + recency) * np.expm1(min(_NEGLIGIBLE / s, most))
     end = np.minimum(age, recency + np.minimum(by_purchases, by_leaving))
     width = np.log1p((end - recency) / (low + recency))
     nodes, weights = _legendre()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rapport.value import choice
+from rapport.value import assessment, choice, fits
 from rapport.value.compressed import Histories
+from rapport.value.purchases import MODELS
 from rapport.value.transactions import Customers
+from tests.support.buyers import simulate
 
 
 def _customers(before: list[int], later: list[int]) -> Customers:
@@ -117,3 +121,19 @@ def test_the_model_used_so_far_is_kept_until_another_is_clearly_better() -> None
     assert choice.choose(close, actual, last="mbg_nbd")[0] == "bg_nbd"
     far = close | {"pareto_nbd": np.full(400, 2.0)}
     assert choice.choose(far, actual, last="pareto_nbd")[0] == "bg_nbd"
+
+
+def test_a_model_without_a_maximum_gives_way_to_the_next_best() -> None:
+    """Chosen on the inner holdout, it may have none on all days."""
+    histories = simulate("bg_nbd", 500, 1).customers.histories()
+    fitted = {name: fits.fit(model, histories) for name, model in MODELS.items()}
+    zeros, inner = np.zeros(10, dtype=np.int64), {}
+    for name, forecast in (("pareto_nbd", 0.1), ("mbg_nbd", 0.3), ("bg_nbd", 0.2)):
+        inner[name] = choice.errors(np.full(10, forecast), zeros)
+    chosen = assessment.Chosen("pareto_nbd", "least deviance", 90, inner, None)
+    assert assessment.usable(chosen, fitted) == ("pareto_nbd", "least deviance")
+    fitted["pareto_nbd"] = replace(fitted["pareto_nbd"], is_found=False)
+    name, because = assessment.usable(chosen, fitted)
+    assert name == "bg_nbd" and "pareto_nbd" in because
+    none = {name: replace(fit, is_found=False) for name, fit in fitted.items()}
+    assert assessment.usable(chosen, none)[0] is None

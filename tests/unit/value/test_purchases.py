@@ -264,3 +264,21 @@ def test_an_impossible_history_is_refused_with_its_row(row: tuple[float, float, 
     with pytest.raises(RapportError, match="row 1: ") as raised:
         Histories.of([1, row[0]], [2, row[1]], [9, row[2]])
     assert raised.value.code == "clv-history-invalid"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_subscribers_as_regular_as_a_clock_have_a_maximum(name: str) -> None:
+    """Monthly purchases, some of whom leave: the rate of all is one, and its shape has no end.
+
+    A search that stopped on that ridge left Pareto/NBD and MBG/NBD out, and the worst was chosen.
+    """
+    rng = np.random.default_rng(2)
+    age = rng.integers(60, 700, 600).astype(np.float64)
+    repeats = np.minimum(rng.geometric(0.06, 600) - 1, (age // 30).astype(np.int64))
+    recency = np.minimum(repeats * 30.4, age)
+    found = fits.fit(MODELS[name], Histories.of(repeats, recency, age))
+    assert found.is_found
+    if name != "bg_nbd":
+        assert "r" in found.on_bound
+        alone = fits.fit(MODELS["bg_nbd"], Histories.of(repeats, recency, age))
+        assert found.log_likelihood > alone.log_likelihood + 100

@@ -59,3 +59,20 @@ def test_an_infinite_mean_is_no_number() -> None:
     heavy = type(found)(**{**vars(found), "values": np.array([2.0, 0.8, 10.0])})
     expected = heavy.expected(np.array([0, 3]), np.array([np.nan, 20.0]))
     assert np.isnan(expected[0]) and expected[1] > 0
+
+
+def test_one_price_for_all_is_the_expected_spend() -> None:
+    """A subscription: nobody differs, so that the shapes run to their bounds."""
+    purchases = np.arange(1, 301) % 20 + 1
+    found = spend.fit(purchases, np.full(300, 9.99))
+    assert found.is_found and set(found.on_bound) == {"p", "q"}
+    assert found.expected(purchases, np.full(300, 9.99)) == pytest.approx(9.99, rel=1e-3)
+
+
+def test_spends_that_differ_by_chance_alone_have_a_maximum() -> None:
+    """All customers have one mean: q runs to its bound, or p and q along a ridge."""
+    rng = np.random.default_rng(1)
+    spends = np.array([rng.gamma(20, 7 / 20, 300).mean() for _ in range(300)])
+    found = spend.fit(np.full(300, 300), spends)
+    assert found.is_found
+    assert found.expected(np.full(300, 300), spends) == pytest.approx(spends, rel=0.03)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,12 @@ def test_parquet_and_several_files_give_the_same(tmp_path: Path) -> None:
         (["1/5/2026 8:26", "1/14/2026 9:00"], None),
         (["05/01/2026", "04/02/2026"], "%d/%m/%Y"),
         (["2026-01-05T10:00:00Z", "2026-02-04T00:00:00Z"], None),
+        (["2026-01-05T00:30:00+02:00", "2026-02-04T00:00:00+02:00"], None),
+        (["05-01-2026", "14-01-2026"], None),
+        (["05/01/2026 08:26:10", "14/01/2026 09:00:00"], None),
+        (["1/5/2026 8:26 PM", "1/14/2026 9:00 AM"], None),
+        (["05-Jan-2026", "04-Feb-2026"], None),
+        (["05/01/26", "04/02/26"], "%d/%m/%y"),
     ],
 )
 def test_dates_in_one_form_are_read(tmp_path: Path, texts: list[str], format: str | None) -> None:
@@ -101,7 +107,21 @@ def test_dates_in_one_form_are_read(tmp_path: Path, texts: list[str], format: st
     [
         ([("a", "2026-01-05", "1"), ("a", "soon", "1")], "transactions-values", "'soon'.*row 2"),
         ([("a", "2026-01-05", "1"), ("a", "2026-02-30", "1")], "transactions-values", "02-30"),
-        ([("a", "03/04/2026", "1")], "transactions-values", "day first and month first"),
+        (
+            [("a", "0", "1"), *[("a", f"202601{day}", "1") for day in range(10, 20)]],
+            "transactions-values",
+            "'0'.*row 1",
+        ),
+        ([("a", "0001-01-01", "1")], "transactions-values", "no day between 1900"),
+        ([("a", "2026-01-05", "1"), ("a", "infinity", "1")], "transactions-values", "'infinity'"),
+        ([("a", "2026-01-05", "1"), ("a", "epoch", "1")], "transactions-values", "'epoch'"),
+        ([("a", "2026-01-05", "1"), ("a", "2026-01-06", "inf")], "transactions-values", "'inf'"),
+        (
+            [("a", "26/01/23", "1"), ("a", "31/12/24", "1")],
+            "transactions-values",
+            "%d/%m/%y and as %y/%m/%d",
+        ),
+        ([("a", "03/04/2026", "1")], "transactions-values", "%d/%m/%Y and as %m/%d/%Y"),
         (
             [("a", "2026-01-05", "1"), ("a", "2026-01-06", "€5")],
             "transactions-values",
@@ -156,3 +176,92 @@ def test_a_file_of_a_header_only_has_no_customers(tmp_path: Path) -> None:
     found = _read(_written(tmp_path, []))
     assert found.counts.rows == found.counts.customers == 0
     assert found.counts.first_day is None
+
+
+def test_a_year_of_two_digits_is_not_one_of_the_first_century(tmp_path: Path) -> None:
+    """`26/01/23` was once a day of the year 26."""
+    path = _written(tmp_path, [("a", "26/01/23", "1"), ("a", "27/01/23", "1")])
+    with pytest.raises(RapportError, match="no day between 1900"):
+        _read(path, "%d/%m/%Y")
+    assert _read(path, "%d/%m/%y").counts.last_day == date(2023, 1, 27)
+
+
+def test_a_form_that_is_none_is_no_crash(tmp_path: Path) -> None:
+    """A slip of the pen in `--date-format`."""
+    with pytest.raises(RapportError, match="%Q") as raised:
+        _read(_written(tmp_path, ROWS), "%Q")
+    assert raised.value.code == "clv-arguments"
+
+
+def test_ids_that_begin_as_a_comment_are_ids(tmp_path: Path) -> None:
+    """Rows must not vanish because of a sign."""
+    rows = [("#1", "2026-01-05", "1"), ("2", "2026-01-05", "1"), ("#3", "2026-01-06", "1")]
+    assert _read(_written(tmp_path, rows)).counts.rows == 3
+
+
+def test_quotes_that_come_late_are_quotes(tmp_path: Path) -> None:
+    """Whether values are quoted is not told from the first rows alone."""
+    plain = [(f"c{n % 50}", f"2026-01-{n % 28 + 1:02}", "1") for n in range(30_000)]
+    late = [(f'"{who}"', day, '"1"') for who, day, _ in plain[:100]]
+    assert _read(_written(tmp_path, plain + late)).counts.customers == 50
+
+
+@pytest.mark.parametrize("nothing", ["", "NULL", "nan", "None"])
+def test_what_exports_write_for_nothing_is_no_customer(tmp_path: Path, nothing: str) -> None:
+    """They would be the best customer of all."""
+    rows = [("a", "2026-01-05", "1"), (nothing, "2026-01-05", "1"), (nothing, "2026-01-06", "1")]
+    counts = _read(_written(tmp_path, rows)).counts
+    assert (counts.customers, counts.without_customer) == (1, 2)
+
+
+def test_whole_numbers_written_as_fractions_are_the_same_customer(tmp_path: Path) -> None:
+    """pandas writes ids so as soon as one is missing."""
+    rows = [("10001.0", "2026-01-05", "1"), ("10001", "2026-01-06", "1"), ("7", "2026-01-06", "1")]
+    found = _read(_written(tmp_path, rows)).customers(date(2026, 1, 31))
+    assert found.ids.tolist() == ["10001", "7"]
+    path = tmp_path / "ids.parquet"
+    ids = pa.array([10001.0, float("nan"), 10001.0])
+    parquet.write_table(pa.table({"who": ids, "on": ["2026-01-05"] * 3, "worth": [1, 2, 3]}), path)
+    counts = _read(path).counts
+    assert (counts.customers, counts.without_customer) == (1, 1)
+
+
+def test_the_day_of_an_instant_does_not_hang_on_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parquet keeps instants, whose day is that of UTC."""
+    path = tmp_path / "instants.parquet"
+    instant = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
+    on = pa.array([instant], pa.timestamp("us", "Europe/Berlin"))
+    parquet.write_table(pa.table({"who": ["a"], "on": on, "worth": [1.0]}), path)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert _read(path).counts.last_day == date(2026, 1, 5)
+
+
+def test_a_parquet_file_is_known_by_its_content_and_signs_in_its_name_are_none(
+    tmp_path: Path,
+) -> None:
+    """`[1]` is what a browser appends to the second download."""
+    path = tmp_path / "export[1].dat"
+    table = pa.table({"who": ["a"], "on": ["2026-01-05"], "worth": [1.0]})
+    parquet.write_table(table, path)
+    assert _read(path).counts.rows == 1
+
+
+def test_a_broken_row_among_the_first_is_named(tmp_path: Path) -> None:
+    """The whole file would else look like a single column."""
+    rows = [("a", "2026-01-05", "1"), ("a", "2026-01-06", "1")]
+    path = _written(tmp_path, rows)
+    path.write_text(path.read_text() + "a,2026-01-07\n")
+    with pytest.raises(RapportError, match="Line: 4") as raised:
+        _read(path)
+    assert raised.value.code == "transactions-unreadable"
+
+
+def test_a_workbook_is_told_from_a_csv(tmp_path: Path) -> None:
+    """With what to do about it, not with the encoding it is not in."""
+    path = tmp_path / "sales.xlsx"
+    path.write_bytes(b"PK\x03\x04" + bytes(range(256)))
+    with pytest.raises(RapportError, match="workbook") as raised:
+        _read(path)
+    assert raised.value.code == "transactions-unreadable"

@@ -1,0 +1,182 @@
+"""A CSV or Parquet file to the table `lines(customer, day, amount)`, or what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+import glob
+from pathlib import Path
+from typing import Any
+
+from rapport.errors import RapportError
+from rapport.value.transactions import dates
+from rapport.value.transactions.sql import first, name, quoted
+
+# Whatever the first rows show: quotes may come late, and a customer's id may begin with `#`.
+_CSV = (
+    "read_csv($1, header = true, all_varchar = true, quote = '\"', escape = '\"', comment = '', "
+    "encoding = '{}'{})"
+)
+_PARQUET = "read_parquet($1)"
+_ENCODINGS = ("utf-8", "latin-1")  # the second reads any bytes, so it comes last
+_SEPARATORS = (",", ";", "\t", "|")
+_MARKS = {b"PAR1": _PARQUET, b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"PK": "archive"}
+# What exports write where there is nothing.
+_NOTHING = ("", "NULL", "null", "NaN", "nan", "None", r"\N")
+_AMOUNT = "decimal(28, 6)"
+
+
+def load(database: Any, path: Path, columns: dict[str, str], date_format: str | None) -> None:
+    """Make the table `lines`; an empty value is null.
+
+    Args:
+        columns: the file's names of `customer`, `day` and `amount`.
+        date_format: as `dates.read` takes it.
+
+    Raises:
+        RapportError: `transactions-unreadable`, `transactions-columns`, `transactions-values`,
+            `clv-arguments`.
+    """
+    database.execute("set TimeZone = 'UTC'")  # the day of an instant with a time zone
+    _raw(database, path, columns)
+    if _types(database, "raw")["day"] == "VARCHAR":
+        database.execute(
+            "create table texts as select day, min(line) as line from raw where day is not null "
+            "group by day"
+        )
+        dates.read(database, columns["day"], str(path), date_format)
+        day, joined = "texts.read", "left join texts on raw.day = texts.day"
+    else:
+        dates.require_plausible(database, "raw", "day", columns["day"], str(path))
+        day, joined = "raw.day", ""
+    amount = f"try_cast(try_cast(amount as double) as {_AMOUNT})"
+    if unread := first(database, "raw", "amount", f"amount is not null and {amount} is null"):
+        raise RapportError(
+            "transactions-values",
+            f"{unread[1]!r} in column {columns['amount']} is no number",
+            f"{path}, data row {unread[0]}",
+            "write amounts as 1234.50, without currency and thousands separators",
+        )
+    database.execute(
+        f"create table lines as select {_customer(database)} as customer, {day} as day, "
+        f"{amount} as amount from raw {joined}"
+    )
+    database.execute("drop table raw")
+
+
+def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
+    """The three columns with the number of their row, as `raw`."""
+    import duckdb
+
+    # A name may hold the signs of a pattern.
+    where = glob.escape(str(path)) if path.exists() else str(path)
+    files = sorted(file for file in map(Path, glob.glob(where)) if file.is_file())
+    if not files:
+        raise _unreadable(path, "there is no such file", "check the path")
+    wanted, problem = list(columns.values()), _unreadable(path, "nothing can read it")
+    for reader in _readers(path, files[0], wanted):
+        try:
+            types = _types(database, reader, where)
+            if set(wanted) <= set(types):
+                _rows(database, reader, where, columns, types)
+                return
+            problem = _without(path, [one for one in wanted if one not in types], list(types))
+            if len(types) > 1:  # one may be what a broken row makes of them all
+                break
+        except duckdb.Error as error:
+            kind = "Parquet file" if reader == _PARQUET else "CSV"
+            said = " ".join(str(error).split()).partition(" Possible fixes")[0][:300]
+            problem = _unreadable(path, f"no {kind} that can be read: {said}")
+    raise problem
+
+
+def _readers(path: Path, file: Path, wanted: list[str]) -> list[str]:
+    """Table functions to try, by how the file begins and what it is called."""
+    with file.open("rb") as opened:
+        begins = opened.read(1 << 16)
+    kind = next((kind for mark, kind in _MARKS.items() if begins.startswith(mark)), "")
+    if kind == "archive":
+        raise _unreadable(path, "a workbook or an archive is no CSV", "export its sheet as CSV")
+    if kind == _PARQUET or ".parquet" in file.suffixes:
+        return [_PARQUET]
+    encodings = [kind] if kind else _ENCODINGS
+    return [_CSV.format(code, "") for code in encodings] + _told(begins, encodings[-1], wanted)
+
+
+def _told(begins: bytes, encoding: str, wanted: list[str]) -> list[str]:
+    """A reader that is told what the header says, for a file in which a row is broken: where it
+    cannot find out how values are separated, DuckDB does not name the row.
+    """
+    header = begins.decode(encoding, "replace").lstrip("\ufeff").splitlines()[:1]
+    for separator in _SEPARATORS:
+        names = next(csv.reader(header, delimiter=separator), [])
+        if set(wanted) <= set(names) and len(set(names)) == len(names):
+            types = ", ".join(f"{quoted(one)}: 'VARCHAR'" for one in names)
+            told = f", auto_detect = false, delim = {quoted(separator)}, columns = {{{types}}}"
+            return [_CSV.replace(", all_varchar = true", "").format(encoding, told)]
+    return []
+
+
+def _rows(
+    database: Any, reader: str, where: str, columns: dict[str, str], types: dict[str, str]
+) -> None:
+    selected = ", ".join(
+        f"{_VALUES[use](name(column), types[column])} as {use}" for use, column in columns.items()
+    )
+    database.execute(
+        f"create or replace table raw as select row_number() over () as line, {selected} "
+        f"from {reader}",
+        [where],
+    )
+
+
+def _types(database: Any, relation: str, *parameters: str) -> dict[str, str]:
+    rows = database.execute(f"describe from {relation}", list(parameters)).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+def _customer_value(column: str, kind: str) -> str:
+    if kind in ("DOUBLE", "FLOAT"):  # what pandas makes of whole numbers with gaps
+        whole = f"coalesce(try_cast(try_cast({column} as hugeint) as varchar), {column}::varchar)"
+        return f"case when not isnan({column}) then {whole} end"
+    return _text(column)
+
+
+def _day_value(column: str, kind: str) -> str:
+    return f"{column}::date" if kind == "DATE" or kind.startswith("TIMESTAMP") else _text(column)
+
+
+def _amount_value(column: str, kind: str) -> str:
+    if kind == "VARCHAR":
+        return _text(column)
+    return f"nullif({column}::double, 'nan'::double)"
+
+
+_VALUES = {"customer": _customer_value, "day": _day_value, "amount": _amount_value}
+
+
+def _text(column: str) -> str:
+    nothing = ", ".join(map(quoted, _NOTHING))
+    return f"case when trim({column}::varchar) not in ({nothing}) then trim({column}::varchar) end"
+
+
+def _customer(database: Any) -> str:
+    """The id; 12345.0 is 12345 where all ids are whole numbers."""
+    (is_whole,) = database.execute(
+        r"select bool_and(regexp_full_match(customer, '\d+([.]0)?')) from raw"
+        " where exists (select 1 from raw where customer like '%.0')"
+    ).fetchone()
+    return "replace(customer, '.0', '')" if is_whole else "customer"
+
+
+def _unreadable(path: Path, what: str, todo: str = "") -> RapportError:
+    todo = todo or "hand over a CSV with a header line, or a Parquet file"
+    return RapportError("transactions-unreadable", what, str(path), todo)
+
+
+def _without(path: Path, missing: list[str], there: list[str]) -> RapportError:
+    return RapportError(
+        "transactions-columns",
+        f"no column {', '.join(missing)}",
+        f"{path} has {', '.join(there)}",
+        "name the columns with --customer, --date and --amount",
+    )
