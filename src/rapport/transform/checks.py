@@ -1,4 +1,4 @@
-"""The data tests of what was built: dbt renders them at one go, the warehouse answers one by one.
+"""The data tests of what was built: dbt renders them at one go, the warehouse answers.
 
 To dbt each test is a node, and a node takes several times as long as the query of most tests. So
 the plain ones are taken out of what dbt builds. A test with settings of its own (a severity, a
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ PLAIN = {
     "error_if": "!= 0",
     "store_failures": None,
 }
+LANES = 2  # as many as dbt has threads: a query waits for its slowest part
 _MODEL = re.compile(r"^\{\{ get_where_subquery\((.+)\) \}\}$")
 _FUNCTION = re.compile(r"^\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")  # as dbt tells them
 _BETWEEN = "\n--- next test ---\n"
@@ -102,8 +104,17 @@ def ask(settings: Settings, checks: Sequence[Check], queries: Mapping[str, str])
     Args:
         queries: as `apart` returns them.
     """
+    lanes = [checks[first::LANES] for first in range(LANES)]
+    with ThreadPoolExecutor(LANES) as pool:
+        answered = pool.map(lambda lane: _asked(settings, lane, queries), lanes)
+        answers = {answer.name: answer for lane in answered for answer in lane}
+    return [answers[check.name] for check in checks]
+
+
+def _asked(settings: Settings, checks: Sequence[Check], queries: Mapping[str, str]) -> list[Answer]:
+    """Ask these one after the other, on a connection of their own."""
+    answers = []
     with warehouses.open(settings) as warehouse:
-        answers = []
         for check in checks:
             query = queries[check.name]
             began, rows, error = time.perf_counter(), 0, ""
