@@ -38,6 +38,7 @@ LAST_ERRORS = 2  # by more than this chance alone is off once in twenty times
 NAIVE_MIN_SILENT = 50
 NAIVE_LIFT = 0.2
 DECILES = 10
+_NO_EXCESS = 1e-5  # of deviance: where nobody leaves all models are one, and rounding would choose
 
 
 class HasCustomers(Protocol):
@@ -168,7 +169,7 @@ def choose(
             continue
         excess = deviances[name] - deviances[best]
         error = excess.std() / np.sqrt(actual.size)
-        if excess.mean() <= error * (LAST_ERRORS if name == last else 1):
+        if excess.mean() <= max(error * (LAST_ERRORS if name == last else 1), _NO_EXCESS):
             break
     if name == best:
         return name, f"least deviance on the inner holdout ({deviances[name].mean():.4f})"

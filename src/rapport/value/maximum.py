@@ -105,7 +105,7 @@ def maximise(sample: Objective, whole: Objective, starts: list[Floats]) -> Maxim
         at = _climb(whole, at)[0]
         at, is_found = _refine(whole, at, _curvature(whole, at))
     if not is_found or not _is_free(at).all():
-        at, is_found = _searched(whole, at, is_found, starts)
+        at, is_found = _searched(sample, whole, at, is_found, starts)
         curvature = _curvature(whole, at)
     elif sample is whole:
         curvature = _curvature(whole, at)
@@ -165,33 +165,36 @@ def _refine(objective: Objective, at: Floats, curvature: Floats) -> tuple[Floats
 
 
 def _searched(
-    objective: Objective, at: Floats, is_found: bool, starts: list[Floats]
+    sample: Objective, whole: Objective, at: Floats, is_found: bool, starts: list[Floats]
 ) -> tuple[Floats, bool]:
     """A library's search from there, from where what ran to a bound is moderate instead, and, when
     nothing was found yet, from the starts.
 
     What was found already stands unless a higher point is.
     """
-    best, here = at, objective(at).value
     moderate = np.where(_is_free(at), at, np.log(_MODERATE))
-    for start in (at, moderate) if is_found else (at, moderate, *starts):
-        found = optimize.minimize(
-            lambda logs: _downhill(objective(logs)),
-            np.clip(start, LOWEST, HIGHEST),
-            jac=True,
-            method="SLSQP",
-            bounds=[(LOWEST, HIGHEST)] * at.size,
-            options={"maxiter": 500, "ftol": 1e-15},
-        )
-        end = np.clip(found.x, LOWEST, HIGHEST)
-        point = objective(end)
-        outward = np.where(end > 0, point.slope > 0, point.slope < 0)
-        is_held = ~_is_free(end) & outward
-        if _is_level(objective, end, np.where(is_held, 0.0, point.slope)) and (
-            not is_found or point.value > here + 1e-12
-        ):
-            best, here, is_found = end, point.value, True
-    return best, is_found
+    ends = [_search(sample, start) for start in [at, moderate, *([] if is_found else starts)]]
+    end = max(ends, key=lambda end: sample(end).value)
+    if sample is not whole:
+        end = _search(whole, end)
+    there = whole(end)
+    outward = np.where(end > 0, there.slope > 0, there.slope < 0)
+    slope = np.where(~_is_free(end) & outward, 0.0, there.slope)
+    if is_found and there.value < whole(at).value + 1e-12:
+        return at, True
+    return (end, True) if _is_level(whole, end, slope) else (at, is_found)
+
+
+def _search(objective: Objective, start: Floats) -> Floats:
+    found = optimize.minimize(
+        lambda logs: _downhill(objective(logs)),
+        start,
+        jac=True,
+        method="SLSQP",
+        bounds=[(LOWEST, HIGHEST)] * start.size,
+        options={"maxiter": 500, "ftol": 1e-15},
+    )
+    return np.asarray(np.clip(found.x, LOWEST, HIGHEST), dtype=np.float64)
 
 
 def _is_level(objective: Objective, at: Floats, slope: Floats) -> bool:

@@ -137,3 +137,11 @@ def test_a_model_without_a_maximum_gives_way_to_the_next_best() -> None:
     assert name == "bg_nbd" and "pareto_nbd" in because
     none = {name: replace(fit, is_found=False) for name, fit in fitted.items()}
     assert assessment.usable(chosen, none)[0] is None
+
+
+def test_rounding_does_not_choose_between_models_that_forecast_the_same() -> None:
+    """All models are one where nobody leaves; the same customers must not get another each day."""
+    actual = np.arange(100, dtype=np.int64) % 5
+    same = np.full(100, 3.0)
+    forecasts = {"pareto_nbd": same + 1e-9, "mbg_nbd": same, "bg_nbd": same}
+    assert choice.choose(forecasts, actual)[0] == "pareto_nbd"
