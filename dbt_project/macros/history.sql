@@ -109,6 +109,10 @@ count no customers and do not move with them, and a KPI that is not named here m
             'retention_rate', 'revenue_gini', 'revenue_per_customer', 'revenue_retention_gross',
             'revenue_retention_net', 'top_customer_share', 'upsell_rate',
         ]),
+        (['order_lines', 'orders'], [
+            'cohort_value_3_months', 'cohort_value_6_months', 'cohort_value_12_months',
+        ]),
+        (['order_lines', 'orders', 'spend'], ['payback_months']),
         (['orders', 'spend'], ['acquisition_cost']),
         (['orders', 'spend', 'campaign_members'], ['retention_cost']),
         (['order_lines', 'orders', 'deliveries', 'tickets'], ['cost_to_serve']),
@@ -117,7 +121,10 @@ count no customers and do not move with them, and a KPI that is not named here m
         (['invoices', 'payments'], ['overdue_receivables']),
         (['survey_answers'], ['csat', 'nps']),
         (['deals', 'deals_closed'], ['days_to_close', 'open_pipeline', 'win_rate']),
-        (['leads', 'touchpoints', 'orders'], kpis_that_wait()),
+        (['leads', 'touchpoints', 'orders'], [
+            'lead_response_rate', 'lead_response_hours',
+            'lead_conversion_answered', 'lead_conversion_late',
+        ]),
         (['records', 'orders'], ['completeness', 'match_rate', 'match_rate_raw']),
         (['referrals', 'orders'], ['referral_rate']),
         (['sessions'], ['stitch_rate']),
@@ -138,13 +145,27 @@ count no customers and do not move with them, and a KPI that is not named here m
     end
 {%- endmacro %}
 
-{#- KPIs of a period that count what follows it: they move until that is over. -#}
-{% macro kpis_that_wait() %}
-    {{ return([
-        'lead_response_rate', 'lead_response_hours',
-        'lead_conversion_answered', 'lead_conversion_late',
-    ]) }}
-{% endmacro %}
+{#-
+Of a KPI that counts what follows its period: the day after the last one it counts, null for any
+other. What has no end counts all until the as-of.
+-#}
+{% macro kpi_waits_until(kpi_id, period_end) -%}
+    {%- set response_days = (var('lead_response_hours') / 24) | round(0, 'ceil') | int -%}
+    {%- set conversion_days = [response_days, var('lead_conversion_days')] | max -%}
+    case
+        when {{ kpi_id }} = 'lead_response_rate' then {{ add_days(period_end, response_days) }}
+        when {{ is_among(kpi_id, ['lead_conversion_answered', 'lead_conversion_late']) }}
+            then {{ add_days(period_end, conversion_days) }}
+        {%- for months in [3, 6, 12] %}
+        when {{ kpi_id }} = 'cohort_value_{{ months }}_months'
+            then {{ add_months(period_end, months) }}
+        {%- endfor %}
+        when {{ is_among(kpi_id, [
+            'lead_response_hours', 'lifetime_value', 'lifetime_value_by_acquisition_cost',
+            'payback_months', 'predicted_value_12_months',
+        ]) }} then {{ last_day_ever() }}
+    end
+{%- endmacro %}
 
 {#- The cause of a restatement in a sentence; `row` has cause, words and words_zh. -#}
 {% macro restatement_reason(row, language='en') -%}

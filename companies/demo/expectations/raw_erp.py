@@ -10,7 +10,6 @@ import great_expectations.expectations as gxe
 OLDEST, NEWEST = datetime(2000, 1, 1), datetime(2100, 1, 1)
 CURRENCIES = ["EUR", "CHF", "GBP", "USD"]
 NO_RATE = "Aurora's rate table has no other currency, so the amount could not be converted."
-CURRENCIES = ["EUR", "GBP", "USD", "CHF"]
 NO_TIME = "A time outside this century would enter no period, ever."
 NO_OWNER = "Revenue without a customer cannot be told from an anonymous sale here."
 
@@ -82,7 +81,6 @@ def orders() -> gx.ExpectationSuite:
         ),
         _among("order_type", ["order", "quote"], "A quote is no revenue; it must be told apart."),
         _present("currency", "Money without a currency is no money."),
-        _among("currency", CURRENCIES, "Nobody sells in another; there is no rate for it."),
         _among("currency", CURRENCIES, NO_RATE),
     )
 
@@ -106,7 +104,6 @@ def returns() -> gx.ExpectationSuite:
         "returns",
         _above_zero("amount", "A return below zero would raise revenue."),
         _above_zero("quantity", "Nothing was brought back."),
-        _among("currency", CURRENCIES, "Nobody sells in another; there is no rate for it."),
         _present("customer_no", NO_OWNER),
         _between("returned_at", OLDEST, NEWEST, NO_TIME),
         _among("currency", CURRENCIES, NO_RATE),

@@ -189,6 +189,17 @@ def test_segments_are_what_a_hand_makes_them(
     assert found == pytest.approx(expected)
 
 
+def test_a_segment_with_only_returns_still_counts_in_the_total(built: DuckDb | Postgres) -> None:
+    found = {
+        segment: tuple(rest)
+        for segment, *rest in built.rows(
+            "select segment, numerator, denominator, value from candidate.rpt_kpis"
+            f" where kpi_id = 'average_order_value' and segment_kind = 'country' and {QUARTER}"
+        )
+    }
+    assert found == {"DE": (1000, 5, 200), "FR": (510, 4, 127.5), "CN": (-90, 0, None)}
+
+
 def test_sensitivity_is_the_kpi_with_other_customers(built: DuckDb | Postgres) -> None:
     """Looser: jack (orders on 24 December 2024, 1 December) and emil (20 July) are one."""
     found = {
@@ -361,3 +372,24 @@ def test_bad_facts_give_null_with_a_count_never_a_crash(engine: Engine, name: st
             "historic_lifetime_value",
         }  # fmt: skip
         assert {row[1] for row in rows if row[0] in unknown and row[6] == "all"} == {None}
+
+
+def test_upsell_counts_regulars_who_have_no_level_of_the_year_before(engine: Engine) -> None:
+    """Levels of three earlier orders: none of the year before, 0, and 100 each that moved."""
+    models, database = engine
+    earlier = {
+        "long ago": ("2024-01", 100, 500), "free": ("2025-05", 0, 500),
+        "up": ("2025-05", 100, 120), "down": ("2025-05", 100, 80), "more": ("2025-05", 100, 300),
+    }  # fmt: skip
+    orders = [
+        (f"{name}{number}", name, day, "DE", "online", "Tents", net, net, 0)
+        for name, (month, before, now) in earlier.items()
+        for number, (day, net) in enumerate(
+            [*((f"{month}-0{number}", before) for number in (1, 2, 3)), ("2025-11-10", now)]
+        )
+    ]
+    models.run(database, sales(orders, []))
+    assert database.rows(
+        "select numerator, denominator, base_count from candidate.rpt_kpis"
+        f" where kpi_id = 'upsell_rate' and segment_kind = 'all' and {QUARTER}"
+    ) == [(1, 5, 5)]

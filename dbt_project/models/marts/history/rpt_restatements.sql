@@ -26,8 +26,13 @@ kpis as (
         kpis.value as new_value,
         cast(null as bigint) as customers,
         case
-            when {{ is_among('kpis.kpi_id', kpis_that_wait()) }} then 'open_window'
+            when
+                {{ kpi_waits_until('kpis.kpi_id', 'kpis.period_end') }}
+                > {{ business_date('published.as_of') }}
+                then 'open_window'
         end as own_cause,
+        coalesce({{ kpi_waits_until('kpis.kpi_id', 'kpis.period_end') }}, kpis.period_end)
+            as facts_end,
         {{ facts_of_kpi('kpis.kpi_id') }} as facts
     from {{ ref('rpt_kpis') }} as kpis
     inner join {{ ref('stg_rapport__published_kpis') }} as before
@@ -36,6 +41,7 @@ kpis as (
             and kpis.period_kind = before.period_kind
             and kpis.period_start = before.period_start
             and kpis.period_end = before.period_end
+    cross join published
     -- The last digits of a double hang on the order in which it is added up.
     where
         kpis.segment_kind = 'all'
@@ -59,6 +65,7 @@ stages as (
         cast(null as double precision) as new_value,
         count(*) as customers,
         case when is_moved then 'identity' end as own_cause,
+        month_end as facts_end,
         ',orders,touchpoints,deals,deals_closed,records,' as facts
     from {{ ref('int_stages_restated') }}
     group by old_stage, new_stage, month_end, is_moved
@@ -84,7 +91,7 @@ explained as (
     from restated
     inner join causes
         on
-            restated.period_end > causes.first_day
+            restated.facts_end > causes.first_day
             and (
                 causes.fact is null
                 or restated.facts is null

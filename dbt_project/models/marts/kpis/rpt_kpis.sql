@@ -99,9 +99,11 @@ select
     {{ kpi_status('value', 'target', 'direction') }} as status,
     unit
 from compared
+-- A segment with only a numerator has no value of its own, and still counts in the total's.
 where
     segment_kind = 'all'
     or value <> 0
+    or numerator <> 0
     or denominator <> 0
     or previous_value is not null
     or last_year_value is not null

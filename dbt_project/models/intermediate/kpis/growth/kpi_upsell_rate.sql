@@ -51,7 +51,8 @@ ordering as (
     group by windows.window_id, windows.window_start, windows.period_kind, beyond.customer_id
 ),
 
--- Without an order in the year before there is no level to be above or below.
+-- Without an order in the year before there is no level to be above or below; who has none counts
+-- among those who ordered all the same.
 compared as (
     select
         ordering.window_id,
@@ -61,7 +62,7 @@ compared as (
         ordering.median_now,
         {{ median('orders.net_amount_reporting') }} as median_before
     from ordering
-    inner join orders
+    left join orders
         on
             ordering.customer_id = orders.customer_id
             and orders.order_date < ordering.window_start
@@ -74,6 +75,8 @@ compared as (
         ordering.median_now
 ),
 
+-- Moved is who is at least so far above or below. A level of 0 (or less) has no 20 % of it: a
+-- customer with such a level is neither.
 moved as (
     select
         compared.window_id,
@@ -83,6 +86,7 @@ moved as (
         origins.channel,
         compared.customer_id,
         case
+            when coalesce(median_before, 0) <= 0 then 0
             when median_now >= median_before * {{ up }} then 1
             when median_now <= median_before * {{ down }} then -1
             else 0
@@ -91,7 +95,6 @@ moved as (
     from compared
     left join {{ ref('int_kpi_customer_origins') }} as origins
         on compared.customer_id = origins.customer_id
-    where median_before > 0
 ),
 
 {{ kpi_of_customers('moved') }}
