@@ -136,6 +136,8 @@ def _facts(history: History) -> dict[str, list[tuple[Any, ...]]]:
         return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
 
     day = history.day
+    # The marts have the orders that stand at the as-of.
+    orders = [order for order in history.orders if order.cancelled_at is None]
     return {
         "intermediate.int_profiles_collected": [
             (customer, kind, utc(seen)) for customer, kind, seen in history.profiles
@@ -150,13 +152,17 @@ def _facts(history: History) -> dict[str, list[tuple[Any, ...]]]:
                 None if number % 2 else utc(quote.closed_at),
             )
             for number, quote in enumerate(history.quotes)
+        ]
+        + [
+            (order.customer_id, day(order.at), False, None, utc(order.cancelled_at))
+            for order in history.orders
         ],
         "candidate.fct_orders": [
-            (f"o{number}", customer, day(at))
-            for number, (customer, at) in enumerate(history.orders)
+            (f"o{number}", order.customer_id, day(order.at))
+            for number, order in enumerate(orders)
         ],
         "candidate.fct_order_lines": [
-            (customer, day(at), 10 + at.toordinal() % 7) for customer, at in history.orders
+            (order.customer_id, day(order.at), 10 + order.at.toordinal() % 7) for order in orders
         ],
         "candidate.fct_touchpoints": [
             (

@@ -35,13 +35,22 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Order:
+    """An order, none any more once it is cancelled."""
+
+    customer_id: str
+    at: datetime
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class History:
     """All facts before the as-of, as the models below the lifecycle hand them over."""
 
     timezone: str
     as_of: datetime
     profiles: list[tuple[str, str, datetime | None]] = field(default_factory=list)
-    orders: list[tuple[str, datetime]] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
     deals: list[Offer] = field(default_factory=list)
     quotes: list[Offer] = field(default_factory=list)
@@ -65,11 +74,18 @@ class History:
                 if o.opened_at < as_of
             ]
 
-        orders = [row for row in self.orders if row[1] < as_of]
+        orders = [
+            replace(
+                o,
+                cancelled_at=o.cancelled_at if o.cancelled_at and o.cancelled_at < as_of else None,
+            )
+            for o in self.orders
+            if o.at < as_of
+        ]
         touches = [touch for touch in self.touches if touch.at < as_of]
         deals, quotes = offers(self.deals), offers(self.quotes)
         seen = (
-            {row[0] for row in orders}
+            {order.customer_id for order in orders}
             | {touch.customer_id for touch in touches}
             | {offer.customer_id for offer in deals + quotes}
         )
@@ -147,20 +163,32 @@ def _orders(
     if max(rhythms) < 100 and chance.random() < 0.15:
         # Four order days at the edge of what makes a customer loyal.
         for offset in (0, 50, 110, chance.choice((179, 180, 181))):
-            history.orders.append(
-                (customer_id, _instant(chance, history, day + timedelta(days=offset)))
-            )
+            _order(chance, history, customer_id, day + timedelta(days=offset))
         return
     rhythm = chance.choice(rhythms)
     while day <= end:
         for _ in range(chance.choice((1, 1, 1, 2))):
-            history.orders.append((customer_id, _instant(chance, history, day)))
+            _order(chance, history, customer_id, day)
         if chance.random() < 0.12:
             break
         if chance.random() < 0.35:
             day += timedelta(days=chance.choice(LONG_EDGES))
         else:
             day += timedelta(days=max(1, int(rhythm * chance.uniform(0.5, 1.5))))
+
+
+def _order(chance: random.Random, history: History, customer_id: str, day: date) -> None:
+    placed = _instant(chance, history, day)
+    cancelled = None
+    if chance.random() < 0.12:
+        # On the day itself, at the midnight after it, or later, often enough at a month end.
+        cancelled = _instant(chance, history, day + timedelta(days=chance.choice(EDGES)))
+        if chance.random() < 0.3:
+            later = (day.replace(day=1) + timedelta(days=chance.choice((32, 64)))).replace(day=1)
+            local = datetime(later.year, later.month, 1, tzinfo=ZoneInfo(history.timezone))
+            cancelled = local.astimezone(UTC)
+        cancelled = max(cancelled, placed)
+    history.orders.append(Order(customer_id, placed, cancelled))
 
 
 def _touches(chance: random.Random, history: History, customer_id: str, first: date) -> None:

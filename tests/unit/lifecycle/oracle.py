@@ -6,7 +6,6 @@ window functions. Slow, plain, and therefore the judge.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -71,17 +70,17 @@ class Oracle:
         self.history = history
         self.min_repeat_buyers = gap_min_repeat_buyers
         self.today = history.day(history.as_of)
-        days: dict[str, set[date]] = {}
-        for customer_id, at in history.orders:
-            days.setdefault(customer_id, set()).add(history.day(at))
-        self.order_days = {customer: sorted(found) for customer, found in days.items()}
+        self.orders: dict[str, list[tuple[date, date]]] = {}
+        for order in history.orders:
+            cancelled = history.day(order.cancelled_at) if order.cancelled_at else date.max
+            self.orders.setdefault(order.customer_id, []).append((history.day(order.at), cancelled))
         self.population_gap = cache(self._population_gap)
 
     def _population_gap(self, month_end: date) -> int:
         """The population's gap stored at a month end, from facts before it."""
         medians = []
-        for days in self.order_days.values():
-            known = days[: bisect_left(days, month_end)]
+        for orders in self.orders.values():
+            known = order_days(orders, month_end)
             if len(known) >= 2:
                 medians.append(own_median(known))
         if len(medians) < self.min_repeat_buyers:
@@ -130,7 +129,7 @@ class Oracle:
 
     def life(self, customer_id: str, recorded_on: date | None) -> Life | None:
         """Everything about one profile."""
-        facts = _Facts(self.history, customer_id, self.order_days.get(customer_id, []))
+        facts = _Facts(self.history, customer_id, self.orders.get(customer_id, []))
         known_on = facts.known_on(recorded_on)
         days: dict[date, State] = {}
         changes: list[Change] = []
@@ -153,22 +152,27 @@ class Oracle:
         return Life(changes, days, now, facts.has_open_intent(self.today, facts_before))
 
     def _state(self, facts: _Facts, day: date, facts_before: date) -> State:
-        known = facts.order_days[: bisect_left(facts.order_days, facts_before)]
+        known = order_days(facts.orders, facts_before)
         if known:
             return self.customer(known, day, facts_before - DAY)
         return State(facts.prospect(day, facts_before))
 
 
-def own_median(order_days: list[date]) -> Fraction:
+def order_days(orders: list[tuple[date, date]], facts_before: date) -> list[date]:
+    """Days of the orders (placed, cancelled) that are placed and not cancelled before a day."""
+    return sorted({placed for placed, cancelled in orders if placed < facts_before <= cancelled})
+
+
+def own_median(days: list[date]) -> Fraction:
     """Median of the days between neighbouring order days."""
-    return median([(b - a).days for a, b in pairwise(order_days)])
+    return median([(b - a).days for a, b in pairwise(days)])
 
 
 class _Facts:
     """What is known of one profile, by business day."""
 
-    def __init__(self, history: History, customer_id: str, order_days: list[date]) -> None:
-        self.order_days = order_days
+    def __init__(self, history: History, customer_id: str, orders: list[tuple[date, date]]) -> None:
+        self.orders = orders
         self.day = history.day
         self.touches = [t for t in history.touches if t.customer_id == customer_id]
         self.deals = [o for o in history.deals if o.customer_id == customer_id]
@@ -177,7 +181,7 @@ class _Facts:
     def known_on(self, recorded_on: date | None) -> date:
         days = [self.day(t.at) for t in self.touches]
         days += [self.day(o.opened_at) for o in self.deals + self.quotes]
-        days += self.order_days
+        days += [placed for placed, cancelled in self.orders if placed < cancelled]
         if recorded_on is not None:
             days.append(recorded_on)
         return min(days, default=HISTORY_START)

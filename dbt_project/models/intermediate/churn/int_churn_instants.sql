@@ -25,7 +25,7 @@ spans as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_order_days_dated') }}
 )
 
 -- The spans of a customer meet at their boundaries' ends, so that one holds each instant.
@@ -58,4 +58,5 @@ inner join spans
 inner join order_days
     on
         spans.customer_id = order_days.customer_id
+        and spans.known_to = order_days.known_to
         and spans.order_day_no = order_days.order_day_no

@@ -1,5 +1,5 @@
 with order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_order_days_dated') }}
 ),
 
 gaps as (
@@ -14,10 +14,12 @@ reactivations as (
     select * from {{ ref('int_reactivations') }}
 ),
 
--- From the boundary after an order day up to the next order day.
+-- From the boundary after an order day up to the next order day, within a stretch without
+-- cancellations.
 order_spans as (
     select
         order_days.customer_id,
+        order_days.known_to,
         order_days.order_day_no,
         order_days.order_date as last_order_date,
         order_days.first_order_date,
@@ -26,19 +28,22 @@ order_spans as (
         max(reactivations.reactivated_on) over customer_so_far as reactivated_on,
         max({{ add_days('reactivations.reactivated_on', '-reactivations.days_away') }})
             over customer_so_far as away_from,
-        {{ add_days('order_days.order_date', 1) }} as first_boundary,
-        coalesce(order_days.next_order_date, {{ as_of_boundary() }}) as last_boundary
+        order_days.first_boundary,
+        least(order_days.last_boundary, {{ as_of_boundary() }}) as last_boundary
     from order_days
     inner join gaps
         on
             order_days.customer_id = gaps.customer_id
+            and order_days.known_to = gaps.known_to
             and order_days.order_day_no = gaps.order_day_no
     left join reactivations
         on
             order_days.customer_id = reactivations.customer_id
+            and order_days.known_to = reactivations.known_to
             and order_days.order_day_no = reactivations.order_day_no
     window customer_so_far as (
-        partition by order_days.customer_id order by order_days.order_day_no
+        partition by order_days.customer_id, order_days.known_to
+        order by order_days.order_day_no
     )
 ),
 
@@ -46,6 +51,7 @@ order_spans as (
 cut as (
     select
         order_spans.customer_id,
+        order_spans.known_to,
         order_spans.order_day_no,
         order_spans.first_order_date,
         order_spans.last_order_date,
@@ -62,6 +68,7 @@ cut as (
         on
             order_spans.first_boundary <= runs.last_boundary
             and order_spans.last_boundary >= runs.first_boundary
+    where order_spans.first_boundary <= order_spans.last_boundary
 ),
 
 spans as (

@@ -3,8 +3,11 @@ with collected as (
 ),
 
 first_orders as (
-    select customer_id, min(order_date) as first_order_date
-    from {{ ref('int_order_days') }}
+    select
+        customer_id,
+        min(order_date) as known_on,
+        min(case when counts_to = {{ last_day_ever() }} then order_date end) as first_order_date
+    from {{ ref('int_order_days_dated') }}
     group by customer_id
 ),
 
@@ -41,11 +44,11 @@ known as (
             coalesce(
                 profiles.recorded_on,
                 first_touches.touched_on,
-                first_orders.first_order_date,
+                first_orders.known_on,
                 cast('{{ var("history_start") }}' as date)
             ),
             coalesce(first_touches.touched_on, {{ last_day_ever() }}),
-            coalesce(first_orders.first_order_date, {{ last_day_ever() }}),
+            coalesce(first_orders.known_on, {{ last_day_ever() }}),
             {{ add_days(as_of_boundary(), -1) }}
         ) as known_on,
         first_orders.first_order_date

@@ -2,10 +2,17 @@ with gaps as (
     select * from {{ ref('int_order_day_gaps') }}
 ),
 
--- A month without any order leaves the gap as it was, so the months with orders are enough.
+-- A month without any order or cancellation leaves the gap as it was.
+changes as (
+    select order_date as changed_on from gaps
+    union
+    select last_boundary as changed_on from gaps
+    where last_boundary < {{ last_day_ever() }}
+),
+
 month_ends as (
-    select distinct {{ add_months(period_start('month', 'order_date'), 1) }} as month_end
-    from gaps
+    select distinct {{ add_months(period_start('month', 'changed_on'), 1) }} as month_end
+    from changes
 ),
 
 measured as (
@@ -16,8 +23,8 @@ measured as (
     from month_ends
     left join gaps
         on
-            month_ends.month_end > gaps.order_date
-            and month_ends.month_end <= coalesce(gaps.next_order_date, {{ last_day_ever() }})
+            month_ends.month_end >= gaps.first_boundary
+            and month_ends.month_end <= gaps.last_boundary
             and gaps.own_gaps > 0
     where month_ends.month_end <= {{ as_of_date() }}
     group by month_ends.month_end

@@ -18,6 +18,7 @@ spans as (
         ) as last_boundary
     from profiles
     inner join signal_days on profiles.customer_id = signal_days.customer_id
+    where not signal_days.is_customer
 )
 
 select * from spans

@@ -1,5 +1,5 @@
 with order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_order_days_dated') }}
 ),
 
 gaps as (
@@ -15,6 +15,7 @@ runs as (
 before_order as (
     select
         order_days.customer_id,
+        order_days.known_to,
         order_days.order_day_no,
         order_days.order_date,
         order_days.previous_order_date,
@@ -24,6 +25,7 @@ before_order as (
     inner join gaps
         on
             order_days.customer_id = gaps.customer_id
+            and order_days.known_to = gaps.known_to
             and order_days.order_day_no = gaps.order_day_no + 1
     inner join runs
         on
@@ -34,6 +36,7 @@ before_order as (
 reactivations as (
     select
         customer_id,
+        known_to,
         order_day_no,
         order_date as reactivated_on,
         {{ days_between('previous_order_date', 'order_date') }} as days_away

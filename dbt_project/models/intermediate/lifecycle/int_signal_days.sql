@@ -17,6 +17,12 @@ profiles as (
     select * from {{ ref('int_lifecycle_profiles') }}
 ),
 
+cancelled_days as (
+    select distinct customer_id, order_date, counts_to
+    from {{ ref('int_order_days_dated') }}
+    where counts_to < {{ last_day_ever() }}
+),
+
 signals as (
     select
         customer_id,
@@ -28,7 +34,8 @@ signals as (
         answered_on,
         product_view_on,
         sessions_since,
-        0 as offers_opened
+        0 as offers_opened,
+        0 as order_days_begun
     from touch_days
     union all
     -- Opening a deal or a quote is a touch, closing one is not; a quote is asked for.
@@ -42,18 +49,27 @@ signals as (
         null,
         null,
         null,
-        1
+        1,
+        0
     from offers
     union all
-    select customer_id, closed_on, null, null, closed_on, null, null, null, null, -1
+    select customer_id, closed_on, null, null, closed_on, null, null, null, null, -1, 0
     from offers
     where closed_on is not null
     union all
-    select customer_id, known_on, null, null, null, null, null, null, null, 0
+    select customer_id, known_on, null, null, null, null, null, null, null, 0, 0
     from profiles
+    union all
+    -- While an order stands that was cancelled later, its buyer is no prospect.
+    select customer_id, order_date, null, null, null, null, null, null, null, 0, 1
+    from cancelled_days
+    union all
+    select customer_id, counts_to, null, null, null, null, null, null, null, 0, -1
+    from cancelled_days
 ),
 
--- A prospect is one until the first order: at the boundary of its day it is not known yet.
+-- A prospect is one until the first order that stands: at the boundary of its day it is not
+-- known yet.
 days as (
     select
         signals.customer_id,
@@ -61,7 +77,8 @@ days as (
         {%- for column in dates %}
         max(signals.{{ column }}) as {{ column }},
         {%- endfor %}
-        sum(signals.offers_opened) as offers_opened
+        sum(signals.offers_opened) as offers_opened,
+        sum(signals.order_days_begun) as order_days_begun
     from signals
     inner join profiles on signals.customer_id = profiles.customer_id
     where
@@ -79,6 +96,7 @@ known as (
         max({{ column }}) over so_far as {{ column }},
         {%- endfor %}
         cast(sum(offers_opened) over so_far as bigint) as open_offers,
+        sum(order_days_begun) over so_far > 0 as is_customer,
         lead(signal_date) over (partition by customer_id order by signal_date) as next_signal_date
     from days
     window so_far as (
