@@ -48,6 +48,10 @@ Columns and types stand here and nowhere else.
             ('product_name', 'text'), ('category_name', 'text'), ('list_price', money),
             ('currency', 'text'), ('updated_at', 'timestamp'),
         ],
+        'product_categories': [
+            ('source_system', 'text'), ('source_product_id', 'text'), ('valid_from', 'timestamp'),
+            ('category_name', 'text'),
+        ],
         'product_costs': [
             ('source_system', 'text'), ('source_product_id', 'text'), ('valid_from', 'timestamp'),
             ('unit_cost', money), ('currency', 'text'),

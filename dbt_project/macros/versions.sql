@@ -43,6 +43,40 @@ only the latest) keeps its earliest one. A key whose version says that it is del
 {%- endmacro %}
 
 {#-
+Relation with all versions of each key that are valid before the as-of, each with the instant from
+which it holds (`_version_at`): what a record said as of earlier. Of a version that was landed more
+than once the last landing counts. Used as
+`from {{ all_versions(source('erp', 'products'), ['product_id'], 'updated_at') }} as versions`.
+-#}
+{% macro all_versions(relation, key, version_by=none) -%}
+    {%- set instant = 'coalesce(' ~ version_by ~ ', _interval_end)' if version_by
+        else '_interval_end' -%}
+    (
+        select *
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by _source, {{ key | join(', ') }}, _version_at
+                    order by _interval_end desc nulls last, _row_number desc nulls last
+                ) as _landing_rank
+            from (
+                select *, {{ instant }} as _version_at
+                from {{ relation }}
+            ) as dated
+            where
+                case
+                    {%- if version_by %}
+                    when {{ version_by }} is not null then {{ version_by }} < {{ as_of() }}
+                    {%- endif %}
+                    else _interval_end <= {{ as_of() }}
+                end
+        ) as landed
+        where _landing_rank = 1 and not coalesce(_is_deleted, false)
+    )
+{%- endmacro %}
+
+{#-
 Relation with the rows of each source's latest delivery before the as-of, for an entity without key
 that is delivered whole. Where all deliveries are later (a first load knows only the latest), those
 of the earliest. Used as `from {{ latest_delivery(source('erp', 'rates')) }} as deliveries`.

@@ -63,6 +63,7 @@ select
     matched.source_line_id,
     matched.returned_at as revenue_at,
     {{ business_date('matched.returned_at') }} as revenue_date,
+    coalesce(matched.ordered_at, matched.returned_at) as sold_at,
     matched.return_country_code as country_code,
     matched.channel,
     matched.currency,

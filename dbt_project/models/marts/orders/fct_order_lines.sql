@@ -4,8 +4,8 @@ lines as (
     select * from {{ ref('int_order_lines_converted') }}
 ),
 
-products as (
-    select * from {{ ref('dim_products') }}
+categories as (
+    select * from {{ ref('int_product_categories_dated') }}
 )
 
 select
@@ -14,7 +14,7 @@ select
     lines.order_id,
     lines.customer_id,
     lines.product_id,
-    coalesce(products.category_name, 'Uncategorised') as category_name,
+    coalesce(categories.category_name, 'Uncategorised') as category_name,
     lines.revenue_at,
     lines.revenue_date,
     {{ money('lines.quantity') }} as quantity,
@@ -27,4 +27,6 @@ select
     lines.country_code,
     lines.channel
 from lines
-left join products on lines.product_id = products.product_id
+left join categories
+    on lines.product_id = categories.product_id
+        and {{ in_span('lines.sold_at', 'categories.valid_from', 'categories.valid_to') }}
