@@ -5,18 +5,6 @@ only the latest) keeps its earliest one. A key whose version says that it is del
 `from {{ latest_version(source('hubspot', 'contacts'), ['id'], 'updated_at') }} as contacts`.
 -#}
 {% macro latest_version(relation, key, version_by=none) -%}
-    {%- set instant = 'coalesce(' ~ version_by ~ ', _interval_end)' if version_by
-        else '_interval_end' -%}
-    {%- if version_by -%}
-        {%- set is_valid -%}
-            case
-                when {{ version_by }} is not null then {{ version_by }} < {{ as_of() }}
-                else _interval_end <= {{ as_of() }}
-            end
-        {%- endset -%}
-    {%- else -%}
-        {%- set is_valid = '_interval_end <= ' ~ as_of() -%}
-    {%- endif -%}
     (
         select *
         from (
@@ -34,12 +22,28 @@ only the latest) keeps its earliest one. A key whose version says that it is del
                         _row_number asc
                 ) as _version_rank
             from (
-                select *, {{ instant }} as _version_at, {{ is_valid }} as _is_valid
-                from {{ relation }}
+                {{ dated_versions(relation, version_by) }}
             ) as dated
         ) as versions
         where _version_rank = 1 and not coalesce(_is_deleted, false)
     )
+{%- endmacro %}
+
+{#- All versions landed, each with its instant and whether that lies before the as-of. -#}
+{% macro dated_versions(relation, version_by) -%}
+    select
+        *,
+        {% if version_by -%}
+        coalesce({{ version_by }}, _interval_end) as _version_at,
+        case
+            when {{ version_by }} is not null then {{ version_by }} < {{ as_of() }}
+            else _interval_end <= {{ as_of() }}
+        end as _is_valid
+        {%- else -%}
+        _interval_end as _version_at,
+        _interval_end <= {{ as_of() }} as _is_valid
+        {%- endif %}
+    from {{ relation }}
 {%- endmacro %}
 
 {#-
@@ -49,8 +53,6 @@ than once the last landing counts. Used as
 `from {{ all_versions(source('erp', 'products'), ['product_id'], 'updated_at') }} as versions`.
 -#}
 {% macro all_versions(relation, key, version_by=none) -%}
-    {%- set instant = 'coalesce(' ~ version_by ~ ', _interval_end)' if version_by
-        else '_interval_end' -%}
     (
         select *
         from (
@@ -61,16 +63,9 @@ than once the last landing counts. Used as
                     order by _interval_end desc nulls last, _row_number desc nulls last
                 ) as _landing_rank
             from (
-                select *, {{ instant }} as _version_at
-                from {{ relation }}
+                {{ dated_versions(relation, version_by) }}
             ) as dated
-            where
-                case
-                    {%- if version_by %}
-                    when {{ version_by }} is not null then {{ version_by }} < {{ as_of() }}
-                    {%- endif %}
-                    else _interval_end <= {{ as_of() }}
-                end
+            where _is_valid
         ) as landed
         where _landing_rank = 1 and not coalesce(_is_deleted, false)
     )

@@ -11,23 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rapport import transform
 from rapport.settings import Settings
 from tests.support.warehouse import rows
 
 Step = tuple[str, str]
-
-
-def test_the_models_keep_their_rules(built: Settings) -> None:
-    """dbt's unit tests of attribution."""
-    folders = ["path:models/intermediate/attribution", "path:models/marts/attribution"]
-    assert len(transform.unit_tests(built, folders)) == 20
-
-
-def test_strategies_keep_their_rules(built: Settings) -> None:
-    """dbt's unit tests of campaigns, next actions and audiences."""
-    folders = ["path:models/intermediate/marketing", "path:models/marts/marketing"]
-    assert len(transform.unit_tests(built, folders)) == 10
 
 
 def test_everybody_has_an_action_and_an_audience_or_the_reason_why_not(built: Settings) -> None:

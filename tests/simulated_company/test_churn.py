@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapport import transform
 from rapport.settings import Settings
 from tests.support.warehouse import rows
 
@@ -40,9 +39,3 @@ def test_a_chance_is_published_that_beats_the_naive_rule(built: Settings) -> Non
     has_chance = [row["churn_probability_90_days"] is not None for row in risk]
     assert has_chance == [row["missing_reason"] is None for row in risk]
     assert 500 < sum(has_chance) < len(risk)
-
-
-def test_the_models_keep_their_rules(built: Settings) -> None:
-    """dbt's unit tests of churn."""
-    folders = ["path:models/intermediate/churn", "path:models/marts/churn"]
-    assert len(transform.unit_tests(built, folders)) == 5

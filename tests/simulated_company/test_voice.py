@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from rapport import transform
 from rapport.settings import Settings
 from tests.support.warehouse import rows
 
@@ -32,12 +31,6 @@ def test_what_customers_write_is_told_as_far_as_it_was_checked(built: Settings) 
         " and prediction = 'voice_tone_en' and metric = 'sample_accuracy'",
     )
     assert checked["value"] > checked["naive_value"] + 0.2
-
-
-def test_the_models_keep_their_rules(built: Settings) -> None:
-    """dbt's unit tests of texts, their trend and satisfaction."""
-    models = ["int_voice_texts", "rpt_voice", "fct_customer_satisfaction"]
-    assert len(transform.unit_tests(built, models)) == 3
 
 
 def test_tones_are_those_that_customers_meant(built: Settings) -> None:

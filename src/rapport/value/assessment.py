@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from rapport.errors import RapportError
-from rapport.value import choice, fits, forecast, spend
+from rapport.value import choice, document, fits, forecast, spend
 from rapport.value.choice import Errors
 from rapport.value.compressed import Histories
 from rapport.value.fits import Fit
@@ -77,7 +76,7 @@ def assess(
     started = time.perf_counter()
     counts = transactions.counts
     end, until = _days(counts, calibration_end, holdout_end, unit)
-    document: dict[str, Any] = {
+    found: dict[str, Any] = {
         "rows": asdict(counts),
         "unit": unit,
         "calibration_end": end,
@@ -90,8 +89,8 @@ def assess(
     table = None
     if end and until:
         figures, table = _figures(transactions, end, until, unit)
-        document |= figures
-    return Assessment(document | {"seconds": time.perf_counter() - started}, table)
+        found |= figures
+    return Assessment(found | {"seconds": time.perf_counter() - started}, table)
 
 
 def _figures(
@@ -112,7 +111,8 @@ def _figures(
     days = (until - end).days
     outer = {name: _errors(fit, customers, histories, days) for name, fit in fitted.items() if days}
     found["models"] = [
-        _model(fit, unit, chosen.inner.get(name), outer.get(name)) for name, fit in fitted.items()
+        document.of_model(fit, unit, chosen.inner.get(name), outer.get(name))
+        for name, fit in fitted.items()
     ]
     name, because = usable(chosen, fitted)
     if not name:
@@ -121,21 +121,23 @@ def _figures(
     ahead = forecast.forecast(fitted[name], spent, customers)
     if days:
         naive = choice.naive_errors(customers, days)
-        holdout = _holdout("outer", days, outer[name], naive)
+        holdout = document.of_holdout("outer", days, outer[name], naive)
     else:
-        holdout = _holdout("inner", chosen.inner_days, chosen.inner.get(name), chosen.naive)
-    document = found | {
+        holdout = document.of_holdout(
+            "inner", chosen.inner_days, chosen.inner.get(name), chosen.naive
+        )
+    found |= {
         "chosen": {
             "model": name,
             "because": because,
             "inner_holdout_days": chosen.inner_days,
         },
-        "spend": _spend(spent),
+        "spend": document.of_spend(spent),
         "spend_reason": spend_reason,
         "holdout": holdout,
-        "forecast": _forecast(ahead),
+        "forecast": document.of_forecast(ahead),
     }
-    return document, forecast.table(customers, ahead)
+    return found, forecast.table(customers, ahead)
 
 
 def usable(chosen: Chosen, fitted: dict[str, Fit]) -> tuple[str | None, str]:
@@ -231,77 +233,3 @@ def spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
 def _errors(fit: Fit, customers: Customers, histories: Histories, days: int) -> Errors:
     forecast_by_customer = fit.expected_purchases(histories, days)[histories.position]
     return choice.errors(forecast_by_customer, customers.later)
-
-
-def _model(fit: Fit, unit: str, inner: Errors | None, outer: Errors | None) -> dict[str, Any]:
-    return {
-        "model": fit.model.name,
-        "parameters": fit.in_unit(unit),
-        f"log_likelihood_{unit}s": fit.log_likelihood_in(unit),
-        "is_found": fit.is_found,
-        "on_bound": list(fit.on_bound),
-        "seconds": fit.seconds,
-        "inner_holdout": _plain(inner),
-        "holdout": _plain(outer),
-    }
-
-
-def _spend(fit: spend.SpendFit | None) -> dict[str, Any] | None:
-    if fit is None:
-        return None
-    return {
-        "parameters": dict(zip(spend.PARAMETERS, map(float, fit.values), strict=True)),
-        "log_likelihood": fit.log_likelihood,
-        "buyers": fit.buyers,
-        "excluded": fit.excluded,
-        "frequency_correlation": fit.correlation,
-        "is_found": fit.is_found,
-        "on_bound": list(fit.on_bound),
-        "seconds": fit.seconds,
-    }
-
-
-def _holdout(
-    kind: str, days: int | None, errors: Errors | None, naive: Errors | None
-) -> dict[str, Any] | None:
-    if errors is None or naive is None:
-        return None
-    return {
-        "kind": kind,
-        "days": days,
-        "chosen": _plain(errors),
-        "naive": _plain(naive),
-        "beats_naive": choice.beats(errors, naive),
-        "deciles": [{"predicted": low, "actual": high} for low, high in errors.deciles],
-    }
-
-
-def _plain(errors: Errors | None) -> dict[str, Any] | None:
-    if errors is None:
-        return None
-    return {
-        "customers": errors.customers,
-        "predicted": errors.predicted,
-        "actual": errors.actual,
-        "total_error": errors.total_error,
-        "poisson_deviance": errors.deviance,
-        "mean_absolute_error": errors.mean_absolute_error,
-    }
-
-
-def _forecast(ahead: forecast.Forecast) -> dict[str, Any]:
-    return {
-        "mean_alive_probability": float(ahead.alive_probability.mean()),
-        "interval_level": forecast.DEFAULT_TERMS.level,
-        **{
-            f"purchases_{days}_days": _between(total)
-            for days, total in ahead.total_purchases.items()
-        },
-        "value_12_months": _between(ahead.total_value),
-        "customers_without_value": int(np.isnan(ahead.value).sum()),
-    }
-
-
-def _between(total: tuple[float, float, float]) -> dict[str, float | None]:
-    values = (None if np.isnan(value) else value for value in total)
-    return dict(zip(("expected", "low", "high"), values, strict=True))

@@ -51,15 +51,15 @@ def check(
     histories = customers.histories()
     if reason := too_little(histories, before) if facts.ids.size else NO_PURCHASES:
         return _refused(found, reason, histories.customers)
-    found.model = assessment.choose(facts, before, histories, last_model).name
+    chosen = assessment.choose(facts, before, histories, last_model)
     thinned = histories.thinned(fits.SAMPLE_CUSTOMERS)
     fitted = {
-        name: fits.fit(model, histories if name == found.model else thinned)
+        name: fits.fit(model, histories if name == chosen.name else thinned)
         for name, model in MODELS.items()
     }
+    found.model, _ = assessment.usable(chosen, fitted)
     fitted = {name: fit for name, fit in fitted.items() if fit.is_found}
-    if found.model not in fitted:
-        found.model = None
+    if found.model is None:
         return _refused(found, NO_MAXIMUM, histories.customers)
     fit = fitted[found.model]
     _purchases(found, fitted, customers, histories)

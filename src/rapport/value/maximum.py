@@ -123,7 +123,7 @@ def _climb(objective: Objective, at: Floats) -> tuple[Floats, float]:
     """Damped steps uphill, each at most `_LONGEST` in any log parameter."""
     here, damping = objective(at), 0.1
     for _ in range(_CLIMBS):
-        is_held = ((at <= LOWEST) & (here.slope < 0)) | ((at >= HIGHEST) & (here.slope > 0))
+        is_held = _is_held(at, here.slope)
         slope = np.where(is_held, 0.0, here.slope)
         if np.abs(slope).max() < _LEVEL:
             break
@@ -178,8 +178,7 @@ def _searched(
     if sample is not whole:
         end = _search(whole, end)
     there = whole(end)
-    outward = np.where(end > 0, there.slope > 0, there.slope < 0)
-    slope = np.where(~_is_free(end) & outward, 0.0, there.slope)
+    slope = np.where(_is_held(end, there.slope), 0.0, there.slope)
     if is_found and there.value < whole(at).value + 1e-12:
         return at, True
     return (end, True) if _is_level(whole, end, slope) else (at, is_found)
@@ -221,3 +220,8 @@ def _curvature(objective: Objective, at: Floats) -> Floats:
 
 def _is_free(at: Floats) -> np.ndarray:
     return np.asarray((at > LOWEST + 1e-6) & (at < HIGHEST - 1e-6))
+
+
+def _is_held(at: Floats, slope: Floats) -> np.ndarray:
+    """Which parameters lie on a bound that the slope leads beyond."""
+    return np.asarray(~_is_free(at) & (np.sign(at) == np.sign(slope)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -265,3 +266,27 @@ def test_a_workbook_is_told_from_a_csv(tmp_path: Path) -> None:
     with pytest.raises(RapportError, match="workbook") as raised:
         _read(path)
     assert raised.value.code == "transactions-unreadable"
+
+
+def test_utf_16_is_read_or_refused_never_taken_for_an_empty_file(tmp_path: Path) -> None:
+    """What Excel calls Unicode text; of the other byte order DuckDB reads no row."""
+    path, text = tmp_path / "unicode.csv", "\ufeffwho,on,worth\nJörg,2026-01-05,1\n"
+    path.write_bytes(text.encode("utf-16-le"))
+    assert _read(path).customers(date(2026, 1, 31)).ids.tolist() == ["Jörg"]
+    path.write_bytes(text.encode("utf-16-be"))
+    with pytest.raises(RapportError, match="high byte first"):
+        _read(path)
+
+
+def test_a_compressed_file_is_read(tmp_path: Path) -> None:
+    """As warehouses export."""
+    path = tmp_path / "transactions.csv.gz"
+    path.write_bytes(gzip.compress(_written(tmp_path, ROWS).read_bytes()))
+    assert _read(path).counts.rows == len(ROWS)
+
+
+def test_a_column_whose_name_begins_as_an_archive_is_a_column(tmp_path: Path) -> None:
+    """`PK` is what archives begin with, and many a first column."""
+    path = tmp_path / "keys.csv"
+    path.write_text("PK,who,on,worth\n1,a,2026-01-05,1\n")
+    assert _read(path).counts.rows == 1

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from rapport.errors import RapportError
-from rapport.value.transactions.sql import first, quoted
+from rapport.warehouses.base import literal
 
 _PARTS = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%b": "[A-Za-z]{3}",
@@ -63,8 +63,8 @@ def read(database: Any, column: str, path: str, date_format: str | None) -> None
     form = _named(database, date_format) if date_format else _found(database, column, path)
     database.execute("alter table texts add column read date")
     database.execute(f"update texts set read = {form.sql}")
-    if unread := first(database, "texts", "day", "read is null"):
-        _refuse(column, path, unread)
+    if unread := first_line(database, "texts", "day", "read is null"):
+        raise _refused(column, path, unread)
     require_plausible(database, "texts", "read", column, path)
 
 
@@ -75,8 +75,8 @@ def require_plausible(database: Any, table: str, day: str, column: str, path: st
         RapportError: `transactions-values`.
     """
     low, high = _YEARS
-    odd = first(database, table, "day", f"not coalesce(year({day}) between {low} and {high}, true)")
-    if odd:
+    is_odd = f"not coalesce(year({day}) between {low} and {high}, true)"
+    if odd := first_line(database, table, "day", is_odd):
         raise RapportError(
             "transactions-values",
             f"{odd[1]!r} in column {column} is no day between {low} and {high}",
@@ -85,11 +85,21 @@ def require_plausible(database: Any, table: str, day: str, column: str, path: st
         )
 
 
+def first_line(database: Any, table: str, column: str, condition: str) -> tuple[int, Any] | None:
+    """The first line of a table that meets a condition, and its value in a column."""
+    found: tuple[int, Any] | None = database.execute(
+        f"select line, {column} from {table} where {condition} order by line limit 1"
+    ).fetchone()
+    return found
+
+
 def _named(database: Any, date_format: str) -> _Form:
-    sql = f"try_strptime(day, {quoted(date_format)})::date"
+    import duckdb
+
+    sql = f"try_strptime(day, {literal(date_format)})::date"
     try:
         database.execute(f"select {sql} from (select '' as day)").fetchall()
-    except Exception as error:
+    except duckdb.Error as error:
         raise RapportError(
             "clv-arguments",
             f"{date_format!r} is no form of dates",
@@ -109,7 +119,8 @@ def _found(database: Any, column: str, path: str) -> _Form:
     if not forms:
         if not seen:
             return _iso()
-        _refuse(column, path, first(database, "texts", "day", "true"), "is no date in a known form")
+        found = first_line(database, "texts", "day", "true")
+        raise _refused(column, path, found, "is no date in a known form")
     counts = ", ".join(f"count(*) filter (({form.sql}) is null)" for form in forms)
     unread = dict(
         zip(forms, database.execute(f"select {counts} from texts").fetchone(), strict=True)
@@ -126,15 +137,15 @@ def _found(database: Any, column: str, path: str) -> _Form:
         if fitting:
             return fitting[0]
     best = min(forms, key=lambda form: unread[form])
-    _refuse(column, path, first(database, "texts", "day", f"({best.sql}) is null"))
-    raise AssertionError
+    unread_line = first_line(database, "texts", "day", f"({best.sql}) is null")
+    raise _refused(column, path, unread_line)
 
 
-def _refuse(
+def _refused(
     column: str, path: str, unread: Any, what: str = "is no date that fits the others"
-) -> None:
+) -> RapportError:
     line, text = unread
-    raise RapportError(
+    return RapportError(
         "transactions-values",
         f"{text!r} in column {column} {what}",
         f"{path}, data row {line}",
@@ -154,16 +165,16 @@ def _form(name: str) -> _Form:
 
 
 def _sql(name: str, shape: str) -> str:
-    read = f"try_strptime(day, {quoted(name)})::date"
-    return f"case when regexp_full_match(day, {quoted(shape)}) then {read} end"
+    read = f"try_strptime(day, {literal(name)})::date"
+    return f"case when regexp_full_match(day, {literal(shape)}) then {read} end"
 
 
 def _iso() -> _Form:
     """A date, or an instant whose day is taken as it is written, whatever its offset."""
     shape = rf"{_ISO}([T ].*)?"
-    written = f"try_cast(regexp_extract(day, {quoted(_ISO)}) as date)"
+    written = f"try_cast(regexp_extract(day, {literal(_ISO)}) as date)"
     sql = (
-        f"case when regexp_full_match(day, {quoted(shape)}) "
+        f"case when regexp_full_match(day, {literal(shape)}) "
         f"and try_cast(day as timestamp) is not null then {written} end"
     )
     return _Form("2026-01-31", shape, sql)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapport.errors import RapportError
 from rapport.value.transactions import dates
-from rapport.value.transactions.sql import first, name, quoted
+from rapport.warehouses.base import literal, quote
 
 # Whatever the first rows show: quotes may come late, and a customer's id may begin with `#`.
 _CSV = (
@@ -19,7 +19,12 @@ _CSV = (
 _PARQUET = "read_parquet($1)"
 _ENCODINGS = ("utf-8", "latin-1")  # the second reads any bytes, so it comes last
 _SEPARATORS = (",", ";", "\t", "|")
-_MARKS = {b"PAR1": _PARQUET, b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"PK": "archive"}
+_PARQUET_MARK, _UTF_16_MARK = b"PAR1", b"\xff\xfe"
+# What these begin with, what is wrong, what to do.
+_REFUSED = {
+    b"PK\x03\x04": ("a workbook or an archive is no CSV", "export its sheet as CSV"),
+    b"\xfe\xff": ("UTF-16 with the high byte first cannot be read", "save it as UTF-8"),
+}
 # What exports write where there is nothing.
 _NOTHING = ("", "NULL", "null", "NaN", "nan", "None", r"\N")
 _AMOUNT = "decimal(28, 6)"
@@ -49,7 +54,9 @@ def load(database: Any, path: Path, columns: dict[str, str], date_format: str | 
         dates.require_plausible(database, "raw", "day", columns["day"], str(path))
         day, joined = "raw.day", ""
     amount = f"try_cast(try_cast(amount as double) as {_AMOUNT})"
-    if unread := first(database, "raw", "amount", f"amount is not null and {amount} is null"):
+    if unread := dates.first_line(
+        database, "raw", "amount", f"amount is not null and {amount} is null"
+    ):
         raise RapportError(
             "transactions-values",
             f"{unread[1]!r} in column {columns['amount']} is no number",
@@ -72,7 +79,8 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
     files = sorted(file for file in map(Path, glob.glob(where)) if file.is_file())
     if not files:
         raise _unreadable(path, "there is no such file", "check the path")
-    wanted, problem = list(columns.values()), _unreadable(path, "nothing can read it")
+    wanted = list(columns.values())
+    problem: RapportError
     for reader in _readers(path, files[0], wanted):
         try:
             types = _types(database, reader, where)
@@ -93,12 +101,12 @@ def _readers(path: Path, file: Path, wanted: list[str]) -> list[str]:
     """Table functions to try, by how the file begins and what it is called."""
     with file.open("rb") as opened:
         begins = opened.read(1 << 16)
-    kind = next((kind for mark, kind in _MARKS.items() if begins.startswith(mark)), "")
-    if kind == "archive":
-        raise _unreadable(path, "a workbook or an archive is no CSV", "export its sheet as CSV")
-    if kind == _PARQUET or ".parquet" in file.suffixes:
+    for mark, (what, todo) in _REFUSED.items():
+        if begins.startswith(mark):
+            raise _unreadable(path, what, todo)
+    if begins.startswith(_PARQUET_MARK) or ".parquet" in file.suffixes:
         return [_PARQUET]
-    encodings = [kind] if kind else _ENCODINGS
+    encodings = ("utf-16",) if begins.startswith(_UTF_16_MARK) else _ENCODINGS
     return [_CSV.format(code, "") for code in encodings] + _told(begins, encodings[-1], wanted)
 
 
@@ -110,8 +118,8 @@ def _told(begins: bytes, encoding: str, wanted: list[str]) -> list[str]:
     for separator in _SEPARATORS:
         names = next(csv.reader(header, delimiter=separator), [])
         if set(wanted) <= set(names) and len(set(names)) == len(names):
-            types = ", ".join(f"{quoted(one)}: 'VARCHAR'" for one in names)
-            told = f", auto_detect = false, delim = {quoted(separator)}, columns = {{{types}}}"
+            types = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in names)
+            told = f", auto_detect = false, delim = {literal(separator)}, columns = {{{types}}}"
             return [_CSV.replace(", all_varchar = true", "").format(encoding, told)]
     return []
 
@@ -120,7 +128,7 @@ def _rows(
     database: Any, reader: str, where: str, columns: dict[str, str], types: dict[str, str]
 ) -> None:
     selected = ", ".join(
-        f"{_VALUES[use](name(column), types[column])} as {use}" for use, column in columns.items()
+        f"{_VALUES[use](quote(column), types[column])} as {use}" for use, column in columns.items()
     )
     database.execute(
         f"create or replace table raw as select row_number() over () as line, {selected} "
@@ -155,7 +163,7 @@ _VALUES = {"customer": _customer_value, "day": _day_value, "amount": _amount_val
 
 
 def _text(column: str) -> str:
-    nothing = ", ".join(map(quoted, _NOTHING))
+    nothing = ", ".join(map(literal, _NOTHING))
     return f"case when trim({column}::varchar) not in ({nothing}) then trim({column}::varchar) end"
 
 
