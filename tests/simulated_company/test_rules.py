@@ -15,7 +15,7 @@ def test_all_models_keep_their_rules(built: Settings) -> None:
     """All of the project and of the company that ships; those of a system that it has not are run
     where a company has it.
     """
-    others = shipped_systems() - {source.system for source in built.company.sources.values()}
+    others = set(shipped_systems()) - {source.system for source in built.company.sources.values()}
     expected: set[str] = set()
     for folder in (REPO / "dbt_project" / "models", built.company_dir / "models"):
         for path in folder.rglob("*__unit_tests.yml"):
