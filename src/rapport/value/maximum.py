@@ -157,7 +157,8 @@ def _refine(objective: Objective, at: Floats, curvature: Floats) -> tuple[Floats
         )
         longest = float(np.abs(step).max())
         if longest < _STEP_TOLERANCE:
-            return at, True
+            along_ridges = here.slope[is_free] - curvature[free].dot(step[is_free])
+            return at, bool(np.abs(along_ridges).max() < _LEVEL_ON_RIDGE)
         if here.value < before - 1e-9 or longest > 1:  # not a hill of this curvature
             return at, False
         before, at = here.value, np.clip(at + step, LOWEST, HIGHEST)

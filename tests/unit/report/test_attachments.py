@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pypdf
 import pytest
+from fontTools.misc import timeTools
 
 from rapport.report import attachments, issue
 from rapport.report.edition import Edition
@@ -99,3 +102,18 @@ def test_the_same_issue_gives_the_same_bytes(tmp_path: Path, full: marts.Reader)
     pdf = first.attachments[0]
     assert pdf.content.startswith(b"%PDF-") and pdf.content_type == "application/pdf"
     assert b"/CreationDate" not in pdf.content
+
+
+def test_fonts_cut_without_harfbuzz_bear_no_date(
+    tmp_path: Path, full: marts.Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine without HarfBuzz-Subset each second would make another file."""
+    from weasyprint.pdf import fonts
+
+    monkeypatch.setattr(fonts, "harfbuzz_subset", None)
+    seconds = itertools.count(1_800_000_000)
+    monkeypatch.setattr(timeTools, "time", SimpleNamespace(time=lambda: next(seconds)))
+    first, second = (
+        issue.render(settings_in(tmp_path), full, "executive", edition=BOTH) for _ in range(2)
+    )
+    assert first == second
