@@ -6,6 +6,14 @@
 {%- endmacro %}
 
 {#-
+Product of two decimals. Of two that have 18 digits each DuckDB would make one of 18, and stop where
+an amount with a rate comes to a million, or a square of money to that of a hundred thousand.
+-#}
+{% macro product(one, other) -%}
+    (cast({{ one }} as numeric(38, 4)) * {{ other }})
+{%- endmacro %}
+
+{#-
 Double quotient, null where the divisor is zero or null. Decimal division is a double on one
 engine and a numeric on the other, integer division cuts off on one: this is the only division.
 -#}
@@ -178,7 +186,7 @@ itself: a case over amount and product would widen every amount to the product's
 {% macro to_reporting(amount, currency, rate) -%}
     case
         when {{ currency }} = '{{ var("reporting_currency") }}' then {{ money(amount) }}
-        else {{ money(amount ~ ' * ' ~ rate) }}
+        else {{ money(product(amount, rate)) }}
     end
 {%- endmacro %}
 

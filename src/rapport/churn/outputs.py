@@ -87,7 +87,7 @@ def quality(checked: Checked, past: pa.Table, days: int) -> pa.Table:
     common: dict[str, Any] = {
         "prediction": PREDICTION,
         "holdout_start": start,
-        "holdout_end": start + timedelta(days=days) if start else None,
+        "holdout_end": start + timedelta(days=days - 1) if start else None,
         "customers": len(held),
         "reason": checked.reason,
         "reason_zh": checked.reason_zh,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +18,7 @@ from rapport.churn.wording import DRIVERS, FEATURES, SILENCE
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.transform.project import threshold
+from rapport.value.words import NO_MAXIMUM
 from rapport.warehouses import Warehouse
 
 
@@ -65,7 +67,10 @@ def foretell(
         checked = Checked(np.empty(0, bool), {}, None, *short)
     else:
         checked = choice.check(past, _silence(histories, 1, days))
-    customers = _customers(checked, today, past, histories, days)
+    silence = _silence(histories, 0, days) if checked.published else None
+    if checked.published == choice.ALIVE and silence is None:
+        checked = replace(checked, published=None, reason=NO_MAXIMUM.en, reason_zh=NO_MAXIMUM.zh)
+    customers = _customers(checked, today, past, silence)
     compared = causes.compare(orders, int(threshold(settings, "churn_cause_min_customers")))
     for name, table in {
         "customers": customers,
@@ -86,12 +91,11 @@ def foretell(
 
 
 def _customers(
-    checked: Checked, today: pa.Table, past: pa.Table, histories: pa.Table, days: int
+    checked: Checked, today: pa.Table, past: pa.Table, silence: Silence | None
 ) -> pa.Table:
     """Those not churned at the as-of, by the model that the holdout chose; else no rows."""
     if checked.published is None or not len(today):
         return outputs.customers(today.slice(0, 0), np.empty(0), None)
-    silence = _silence(histories, 0, days)
     if checked.published == choice.ALIVE and silence is not None:
         return outputs.customers(today, silence.chance(today), choice.ALIVE)
     fitted = choice.learn(past, silence)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rapport.value.compressed import Floats, Histories
+from rapport.value.compressed import Floats, Histories, summed
 from rapport.value.transactions import Customers
 
 # Below these, four parameters say nothing: with 50 repeat buyers the mean rate is known to about
@@ -100,8 +100,11 @@ def inner_days(histories: Histories) -> int:
 def errors(forecast: Floats, actual: NDArray[np.int64] | Floats) -> Errors:
     """Compare forecasts with what came, one of each a customer, (n,)."""
     deviances = poisson_deviances(forecast, actual)
-    order = np.lexsort((actual, forecast))  # ties by what came, so that the order of rows is free
-    groups = np.array_split(order, DECILES)
+    # Equal forecasts share what came: sorted by it, the best forecast would look wrong, and by the
+    # order of rows each build would tell something else.
+    levels, level = np.unique(forecast, return_inverse=True)
+    shared = (summed(level, actual.astype(np.float64), levels.size) / np.bincount(level))[level]
+    groups = np.array_split(np.argsort(forecast, kind="stable"), DECILES)
     return Errors(
         customers=actual.size,
         predicted=float(forecast.sum()),
@@ -109,7 +112,7 @@ def errors(forecast: Floats, actual: NDArray[np.int64] | Floats) -> Errors:
         deviance=float(deviances.mean()),
         mean_absolute_error=float(np.abs(forecast - actual).mean()),
         deciles=[
-            (float(forecast[group].mean()), float(actual[group].mean()))
+            (float(forecast[group].mean()), float(shared[group].mean()))
             for group in groups
             if group.size
         ],

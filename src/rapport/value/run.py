@@ -23,7 +23,7 @@ from rapport.value.forecast import Forecast
 from rapport.value.outlook import Known, Sum
 from rapport.value.purchases import MODELS
 from rapport.value.quality import Check
-from rapport.value.words import NO_COSTS, NO_MAXIMUM, Words
+from rapport.value.words import NO_COSTS, NO_MAXIMUM, NO_MEAN, Words
 from rapport.warehouses import Warehouse
 
 SCHEMA = "value"
@@ -209,7 +209,8 @@ def _customers(facts: Facts, found: Predicted, tier: dict[str, str], now: Any) -
     places = outlook.next_category(found.known) if found.known else np.full(ids.size, -1)
     names = np.array([*facts.categories, None], dtype=object)
     tiers_now = [tier.get(one) if seen else None for one, seen in zip(ids, now, strict=True)]
-    reason, reason_zh = _both(found.value_reason)
+    is_known = np.isfinite(columns["value_12_months"])
+    reasons = [_both(found.value_reason or (None if known else NO_MEAN)) for known in is_known]
     return pa.table(
         {
             "customer_id": pa.array(ids, pa.string()),
@@ -219,8 +220,8 @@ def _customers(facts: Facts, found: Predicted, tier: dict[str, str], now: Any) -
             },
             "next_category": pa.array(names[places], pa.string()),
             "value_tier": pa.array(tiers_now, pa.string()),
-            "reason": pa.array([reason] * ids.size, pa.string()),
-            "reason_zh": pa.array([reason_zh] * ids.size, pa.string()),
+            "reason": pa.array([one for one, _ in reasons], pa.string()),
+            "reason_zh": pa.array([one for _, one in reasons], pa.string()),
         }
     )
 

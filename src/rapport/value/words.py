@@ -27,6 +27,10 @@ NO_SPEND = Words(
     f"fewer than {choice.MIN_REPEATERS} customers with a repeat purchase of positive value",
     f"复购金额为正的客户少于{choice.MIN_REPEATERS}位",
 )
+NO_MEAN = Words(
+    "no repeat purchase to go by, and spends too unlike for a mean of all",
+    "无复购可依，且客户消费差异过大，没有可用的总体均值",
+)
 
 
 def too_little(histories: Histories, end: date) -> Words | None:

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pytest
 
 from rapport.churn import choice, outputs
+from rapport.churn.rivals import Silence
 from rapport.churn.run import foretell
 from rapport.churn.wording import DRIVERS, FEATURES, SILENCE
 from rapport.state.store import State
+from rapport.value.words import NO_MAXIMUM
 from rapport.warehouses import Warehouse
 from tests.conftest import bare_settings
 
@@ -103,7 +105,7 @@ def test_the_best_on_the_holdout_is_published_and_all_three_are_shown(tmp_path: 
     assert chosen["value"] < quality[choice.ALIVE, "log_loss"]["value"]
     assert chosen["value"] < chosen["naive_value"]
     assert chosen["holdout_start"] == date(2025, 10, 3)
-    assert chosen["holdout_end"] == date(2026, 1, 1)
+    assert chosen["holdout_end"] == date(2025, 12, 31)  # the last day of the 90
     assert chosen["customers"] == 600
     tenths = [r for r in written["calibration"].to_pylist() if r["model"] == choice.BEHAVIOUR]
     assert np.mean([abs(row["predicted"] - row["actual"]) for row in tenths]) < 0.1
@@ -135,6 +137,26 @@ def test_chances_that_are_no_better_than_the_naive_rule_are_not_published() -> N
     assert checked.reason_zh
     quality = outputs.quality(checked, _features(1).filter(pa.array([False] * 5)), 90)
     assert not any(row["is_published"] for row in quality.to_pylist())
+
+
+def test_a_model_that_cannot_be_fitted_today_gives_way_to_none_that_was_not_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The holdout bore out the purchase models, not the regression, and it may not stand in."""
+
+    def chosen(past: pa.Table, silence: object) -> choice.Checked:
+        held = past.filter(pa.compute.equal(past["periods_back"], 1))["has_stayed_away"].to_numpy()
+        foretold = {choice.ALIVE: held * 0.8 + 0.1, choice.NAIVE: np.full(held.size, 0.5)}
+        return choice.choose(foretold, held)
+
+    monkeypatch.setattr(choice, "check", chosen)
+    shop = Shop(tmp_path, _features(300))
+    assert set(shop.build()["customers"]["model"].to_pylist()) == {choice.ALIVE}
+    monkeypatch.setattr(Silence, "of", lambda *given: None)
+    written = shop.build()
+    assert not len(written["customers"])
+    for row in written["quality"].to_pylist():
+        assert not row["is_published"] and row["reason"] == NO_MAXIMUM.en
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,25 @@ def test_without_costs_there_are_purchases_and_no_values(tmp_path: Path) -> None
         assert one["value_12_months"] is None and "no cost" in one["reason"]
 
 
+def test_a_value_that_spends_do_not_determine_has_a_reason(tmp_path: Path) -> None:
+    """Some spend a thousand times what others do: of whoever came once nothing is known."""
+    random, facts = np.random.default_rng(2), []
+    price: dict[str, float] = {}
+    for one in rows(400):
+        usual = price.setdefault(one["customer_id"], 10 * random.random() ** -2)
+        sales = float(usual * random.gamma(6, 1 / 6))
+        facts.append(
+            row(one["customer_id"], one["purchase_date"], sales)
+            | {"category_name": one["category_name"]}
+        )
+    shop = Shop(tmp_path, table(facts))
+    shop.build()
+    unknown = [one for one in shop.rows("customers") if one["value_12_months"] is None]
+    assert 0 < len(unknown) < 400
+    assert all(one["reason"] and one["reason_zh"] for one in unknown)
+    assert {one["reason"] for one in shop.rows("customers") if one not in unknown} == {None}
+
+
 def test_goods_sold_below_cost_are_worth_less_than_nothing(tmp_path: Path) -> None:
     lossy = [one | {"margin_reporting": -0.2 * one["sales_reporting"]} for one in ROWS]
     shop = Shop(tmp_path, table(lossy))

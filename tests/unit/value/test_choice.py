@@ -89,6 +89,14 @@ def test_deciles_hold_all_customers_in_order_of_forecast() -> None:
     assert sum(predicted) * 100 == pytest.approx(found.predicted)
 
 
+def test_customers_forecast_alike_are_not_put_into_deciles_by_what_they_did() -> None:
+    """Half of them bought: each tenth says so, in whatever order the rows come."""
+    actual = np.arange(1_000) % 2
+    for came in (actual, np.sort(actual), np.sort(actual)[::-1]):
+        found = choice.errors(np.full(1_000, 0.5), came)
+        assert found.deciles == [(0.5, 0.5)] * 10
+
+
 @pytest.mark.parametrize(
     ("customers", "repeaters", "age", "said"),
     [

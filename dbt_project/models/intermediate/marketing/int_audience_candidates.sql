@@ -18,15 +18,30 @@ wanted as (
     {%- endfor %}
 ),
 
+-- What can be an address or a number; a profile shows what stands in the source all the same.
+reachable as (
+    select distinct
+        'email' as kind,
+        email_normalised as contact
+    from {{ ref('stg_rapport__record_keys') }}
+    union all
+    select distinct
+        'phone' as kind,
+        phone_e164 as contact
+    from {{ ref('stg_rapport__record_keys') }}
+),
+
 people as (
     {%- for channel, column in contact_columns().items() %}
     select
-        person_id,
-        customer_id,
-        country_code,
+        dim_people.person_id,
+        dim_people.customer_id,
+        dim_people.country_code,
         '{{ channel }}' as channel,
-        {{ clean_text(column) }} as contact
-    from {{ ref('dim_people') }}
+        reachable.contact
+    from {{ ref('dim_people') }} as dim_people
+    left join reachable
+        on reachable.kind = '{{ column }}' and dim_people.{{ column }} = reachable.contact
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -2,7 +2,9 @@ with
 
 consents as (
     select * from {{ union_feed('consents') }} as feed
-    where {{ before_as_of('changed_at') }} and is_granted is not null
+    where
+        is_granted is not null
+        and ({{ before_as_of('changed_at') }} or (changed_at is null and not is_granted))
 ),
 
 channels as (
@@ -19,7 +21,7 @@ parties as (
 ),
 
 -- What was said of all channels holds for each until more is said. At one instant no comes before
--- yes.
+-- yes, and a no of which nobody knows when it was said before all.
 ranked as (
     select
         parties.person_id,
@@ -29,13 +31,13 @@ ranked as (
         row_number() over (
             partition by parties.person_id, channels.channel
             order by
-                consents.changed_at desc,
+                consents.changed_at desc nulls first,
                 case when consents.is_granted then 1 else 0 end,
                 {{ by_bytes('consents.source_system') }},
                 {{ by_bytes('consents.source_consent_id') }}
         ) as consent_rank
     from consents
-    inner join channels on lower(consents.channel) in (channels.channel, 'all')
+    inner join channels on lower(trim(consents.channel)) in (channels.channel, 'all')
     inner join parties
         on
             {{ record_key('consents.source_system', 'consents.source_contact_id') }}

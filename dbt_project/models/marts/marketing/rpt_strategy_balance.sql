@@ -19,7 +19,8 @@ measured as (
         'previous_margin' as characteristic,
         count(*) as customers,
         cast(sum(previous_margin) as double precision) as total,
-        cast(sum(previous_margin * previous_margin) as double precision) as total_squared
+        cast(sum({{ product('previous_margin', 'previous_margin') }}) as double precision)
+            as total_squared
     from outcomes
     where is_margin_known
     group by campaign_id, is_control
