@@ -28,11 +28,11 @@ priced as (
     select
         sale_lines.*,
         case currencies.currency_digits
-            when 0 then round(sale_lines.quantity * sale_lines.unit_price, 0)
-            when 3 then round(sale_lines.quantity * sale_lines.unit_price, 3)
-            else round(sale_lines.quantity * sale_lines.unit_price, 2)
+            when 0 then round({{ product('sale_lines.quantity', 'sale_lines.unit_price') }}, 0)
+            when 3 then round({{ product('sale_lines.quantity', 'sale_lines.unit_price') }}, 3)
+            else round({{ product('sale_lines.quantity', 'sale_lines.unit_price') }}, 2)
         end as net_amount,
-        {{ money('sale_lines.quantity * list_prices.list_price') }} as known_list_amount
+        {{ money(product('sale_lines.quantity', 'list_prices.list_price')) }} as known_list_amount
     from sale_lines
     inner join sales on sale_lines.source_order_id = sales.source_order_id
     left join currencies on sales.currency_id = currencies.currency_id

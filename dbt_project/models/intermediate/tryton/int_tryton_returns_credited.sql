@@ -26,9 +26,9 @@ select
     invoices.invoiced_at as returned_at,
     -lines.quantity as quantity,
     case currencies.currency_digits
-        when 0 then -round(lines.quantity * lines.unit_price, 0)
-        when 3 then -round(lines.quantity * lines.unit_price, 3)
-        else -round(lines.quantity * lines.unit_price, 2)
+        when 0 then -round({{ product('lines.quantity', 'lines.unit_price') }}, 0)
+        when 3 then -round({{ product('lines.quantity', 'lines.unit_price') }}, 3)
+        else -round({{ product('lines.quantity', 'lines.unit_price') }}, 2)
     end as net_amount,
     cast(null as numeric(18, 4)) as cost_amount,
     currencies.currency,
