@@ -25,26 +25,32 @@ origins as (
     from {{ ref('fct_campaign_members') }}
 ),
 
-matched as (
+-- Tags are what any address says: those that run together to one key are one origin.
+keyed as (
     select
         origins.*,
+        {{ channel_origin('utm_medium', 'utm_source', 'campaign', 'referrer_host') }} as origin_key
+    from origins
+),
+
+matched as (
+    select
+        keyed.*,
         rules.channel,
         row_number() over (
-            partition by
-                origins.utm_medium, origins.utm_source, origins.campaign, origins.referrer_host
-            order by rules.rule_order
+            partition by keyed.origin_key order by rules.rule_order
         ) as match_number
-    from origins
+    from keyed
     left join rules
         on
-            {{ matches_column('origins.utm_medium', 'rules.utm_medium') }}
-            and {{ matches_column('origins.utm_source', 'rules.utm_source') }}
-            and {{ matches_column('origins.campaign', 'rules.campaign') }}
-            and {{ matches_column('origins.referrer_host', 'rules.referrer_host') }}
+            {{ matches_column('keyed.utm_medium', 'rules.utm_medium') }}
+            and {{ matches_column('keyed.utm_source', 'rules.utm_source') }}
+            and {{ matches_column('keyed.campaign', 'rules.campaign') }}
+            and {{ matches_column('keyed.referrer_host', 'rules.referrer_host') }}
 )
 
 select
-    {{ channel_origin('utm_medium', 'utm_source', 'campaign', 'referrer_host') }} as origin_key,
+    origin_key,
     utm_medium,
     utm_source,
     campaign,

@@ -10,7 +10,8 @@
 
 with
 
--- The company's own rules are tried first, in the order in which they stand in company.yml.
+-- The company's own rules are tried first, in the order in which they stand in company.yml. Their
+-- channels are written as those of spend and touches are.
 rules as (
     {%- for rule in own %}
     select
@@ -18,7 +19,7 @@ rules as (
         {%- for field in fields %}
         {{ rule_text(rule.get(field)) }} as {{ field }},
         {%- endfor %}
-        {{ rule_text(rule['channel']) }} as channel
+        {{ rule_text(rule['channel'] | string | trim | lower) }} as channel
     union all
     {%- endfor %}
     select

@@ -1,3 +1,9 @@
+{%- set looks = [
+    ('own', 'value', 'window_id', 'period_start'),
+    ('previous', 'previous_value', 'previous_window_id', 'previous_start'),
+    ('last_year', 'last_year_value', 'last_year_window_id', 'last_year_start'),
+] -%}
+
 with periods as (
     select * from {{ ref('int_kpi_periods') }}
 ),
@@ -36,6 +42,10 @@ slots as (
     where ', ' || catalogue.grains || ',' like '%, ' || periods.period_kind || ',%'
 ),
 
+windows as (
+    select window_id as known_window_id from {{ ref('int_kpi_windows') }}
+),
+
 compared as (
     select
         slots.*,
@@ -43,30 +53,26 @@ compared as (
         own.denominator,
         cast(coalesce(own.base_count, 0) as bigint) as base_count,
         -- What adds up is nothing, not unknown, in a segment that had none of it.
+        {%- for relation, value, window, start in looks %}
         case
             when
-                slots.target_scope = 'sum'
+                {{ relation }}.kpi_id is null
+                and slots.{{ window }} in (select windows.known_window_id from windows)
+                and slots.target_scope = 'sum'
                 and slots.segment_kind <> 'all'
                 and (
                     slots.segment_kind not in ('stage', 'tier')
                     or {{ kpi_is_long('slots.period_kind') }}
                 )
-                and (
-                    slots.segment_kind <> 'tier'
-                    or {{ kpi_has_tiers('slots.period_start') }}
-                )
-                then coalesce(own.value, 0)
-            else own.value
-        end as value,
-        previous.value as previous_value,
-        last_year.value as last_year_value,
+                and (slots.segment_kind <> 'tier' or {{ kpi_has_tiers('slots.' ~ start) }})
+                then 0
+            else {{ relation }}.value
+        end as {{ value }},
+        {%- endfor %}
+        coalesce(previous.value, last_year.value) is not null as has_past,
         case when slots.segment_kind = 'all' then targets.target end as target
     from slots
-    {%- for relation, window in [
-        ('own', 'window_id'),
-        ('previous', 'previous_window_id'),
-        ('last_year', 'last_year_window_id'),
-    ] %}
+    {%- for relation, _, window, _ in looks %}
 left join kpi_values as {{ relation }}
     on
         slots.kpi_id = {{ relation }}.kpi_id
@@ -105,5 +111,4 @@ where
     or value <> 0
     or numerator <> 0
     or denominator <> 0
-    or previous_value is not null
-    or last_year_value is not null
+    or has_past

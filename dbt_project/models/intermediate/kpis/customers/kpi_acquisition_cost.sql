@@ -20,31 +20,34 @@ facts as (
     group by order_date, attributed_channel
 ),
 
--- Without any spend ever recorded the cost is unknown, not nothing.
-recorded as (
-    select count(*) > 0 as is_known from {{ ref('int_spend_by_channel') }}
+-- Before the month of the first spend on record, and without any, it is unknown, not nothing.
+first_spend as (
+    select {{ period_start('month', 'min(spend_date)') }} as month
+    from {{ ref('int_spend_by_channel') }}
 ),
 
 counted as (
     select
         windows.window_id,
+        windows.window_start,
         'all' as segment_kind,
         'all' as segment,
         coalesce(sum(facts.spend), 0) as spend,
         coalesce(sum(facts.new_customers), 0) as new_customers
     from windows
     left join facts on facts.day >= windows.window_start and facts.day < windows.window_end
-    group by windows.window_id
+    group by windows.window_id, windows.window_start
     union all
     select
         windows.window_id,
+        windows.window_start,
         'channel' as segment_kind,
         facts.channel as segment,
         sum(facts.spend) as spend,
         sum(facts.new_customers) as new_customers
     from windows
     inner join facts on facts.day >= windows.window_start and facts.day < windows.window_end
-    group by windows.window_id, facts.channel
+    group by windows.window_id, windows.window_start, facts.channel
 ),
 
 costs as (
@@ -52,10 +55,10 @@ costs as (
         counted.window_id,
         counted.segment_kind,
         counted.segment,
-        case when recorded.is_known then counted.spend end as spend,
+        case when counted.window_start >= first_spend.month then counted.spend end as spend,
         counted.new_customers
     from counted
-    cross join recorded
+    cross join first_spend
 )
 
 -- A channel on which nothing was spent has no cost, rather than one of nothing.
