@@ -73,8 +73,11 @@ select
     coalesce(matched.touches, 1) as touches,
     coalesce(matched.is_data_driven, false) as is_data_driven,
     case
+        when matched.has_effects and matched.effect = 0 then 0
         when matched.has_effects
-            then {{ whole_quotient('matched.effect * 1000', 'matched.touches_of_channel') }}
+            then greatest(
+                {{ whole_quotient('matched.effect * 1000', 'matched.touches_of_channel') }}, 1
+            )
         else 1
     end as data_driven_weight
 from orders
