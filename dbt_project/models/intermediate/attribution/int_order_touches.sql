@@ -76,8 +76,8 @@ select
         when matched.has_effects and matched.effect = 0 then 0
         when matched.has_effects
             then greatest(
-                {{ whole_quotient('matched.effect * 1000', 'matched.touches_of_channel') }}, 1
-            )
+                    {{ whole_quotient('matched.effect * 1000', 'matched.touches_of_channel') }}, 1
+                )
         else 1
     end as data_driven_weight
 from orders
