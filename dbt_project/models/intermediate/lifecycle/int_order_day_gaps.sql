@@ -2,22 +2,8 @@ with order_days as (
     select * from {{ ref('int_order_days_dated') }}
 ),
 
--- The median of the gaps known on an order day: all up to it. A quadratic join per customer,
--- because no engine but one has the median as a window function.
 medians as (
-    select
-        reached.customer_id,
-        reached.known_to,
-        reached.order_day_no,
-        {{ median(days_between('earlier.previous_order_date', 'earlier.order_date')) }}
-            as own_gap_days
-    from order_days as reached
-    inner join order_days as earlier
-        on
-            reached.customer_id = earlier.customer_id
-            and reached.known_to = earlier.known_to
-            and earlier.order_day_no between 2 and reached.order_day_no
-    group by reached.customer_id, reached.known_to, reached.order_day_no
+    {{ median_gaps('order_days') }}
 ),
 
 gaps as (
