@@ -62,6 +62,21 @@ def test_drivers_say_how_much_and_whether_by_weight_or_by_value(tmp_path: Path) 
     ]
 
 
+def test_who_is_in_no_segment_is_named_as_people_say_it(tmp_path: Path) -> None:
+    """An executive cannot tell what the "unknown" lifecycle stage is: it is new buyers."""
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive",
+        driver("unknown", 1, "net_revenue", "200000", "240000", "null", "null", "0", "40000",
+               "40000"),
+        driver("unknown", 1, "lead_response_rate", "0.9", "0.9", "0.5", "0.3", "-0.06", "-0.01",
+               "-0.07"),
+        "update marts.rpt_kpi_drivers set segment_kind = 'stage' where kpi_id = 'net_revenue'",
+    )  # fmt: skip
+    revenue, leads = section(found, "drivers")["items"][:2]
+    assert revenue["lines"][0]["segment"] == "Not known before"
+    assert leads["lines"][0]["segment"] == "Unknown"
+
+
 def test_restatements_are_told_with_their_cause_since_the_last_issue(tmp_path: Path) -> None:
     insert = (
         "insert into marts.rpt_restatements (previous_publication_id, previous_as_of, subject,"
