@@ -63,6 +63,36 @@ customer's order days with each other would be a million pairs after six years o
 {%- endmacro %}
 
 {% macro default__median_gaps(order_days) -%}
+    with day_gaps as (
+        select
+            customer_id,
+            known_to,
+            order_day_no,
+            {{ days_between('previous_order_date', 'order_date') }} as gap_days
+        from {{ order_days }}
+        where previous_order_date is not null
+    ),
+
+    lengths as (
+        select distinct customer_id, known_to, gap_days
+        from day_gaps
+    ),
+
+    counted as (
+        select
+            day_gaps.customer_id,
+            day_gaps.known_to,
+            day_gaps.order_day_no,
+            lengths.gap_days,
+            sum(case when day_gaps.gap_days <= lengths.gap_days then 1 else 0 end) over (
+                partition by day_gaps.customer_id, day_gaps.known_to, lengths.gap_days
+                order by day_gaps.order_day_no
+            ) as gaps_up_to
+        from day_gaps
+        inner join lengths
+            on day_gaps.customer_id = lengths.customer_id and day_gaps.known_to = lengths.known_to
+    )
+
     select
         customer_id,
         known_to,
@@ -72,34 +102,8 @@ customer's order days with each other would be a million pairs after six years o
             + min(case when 2 * gaps_up_to > order_day_no - 1 then gap_days end)
             as double precision
         ) / 2 as own_gap_days
-    from (
-        select
-            gaps.customer_id,
-            gaps.known_to,
-            gaps.order_day_no,
-            lengths.gap_days,
-            sum(case when gaps.gap <= lengths.gap_days then 1 else 0 end) over (
-                partition by gaps.customer_id, gaps.known_to, lengths.gap_days
-                order by gaps.order_day_no
-            ) as gaps_up_to
-        from ({{ gaps_between(order_days) }}) as gaps
-        inner join (
-            select distinct customer_id, known_to, gap as gap_days
-            from ({{ gaps_between(order_days) }}) as gaps
-        ) as lengths
-            on gaps.customer_id = lengths.customer_id and gaps.known_to = lengths.known_to
-    ) as counted
+    from counted
     group by customer_id, known_to, order_day_no
-{%- endmacro %}
-
-{% macro gaps_between(order_days) -%}
-    select
-        customer_id,
-        known_to,
-        order_day_no,
-        {{ days_between('previous_order_date', 'order_date') }} as gap
-    from {{ order_days }}
-    where previous_order_date is not null
 {%- endmacro %}
 
 {#- Recency in days from which rule 1, respectively rule 2, holds. -#}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
 import re
-from collections.abc import Iterator
 
+from rapport import environ
 from rapport.errors import RapportError
 from rapport.report.render import Rendered
 
 # Without HarfBuzz-Subset, WeasyPrint leaves the fonts to fontTools, which dates each by the clock
-# unless this is set there.
-_process = os.environ  # noqa: TID251
-_DATE = "SOURCE_DATE_EPOCH"
+# unless this says another date.
+UNDATED = {"SOURCE_DATE_EPOCH": "0"}
 
 # A column as wide as the page is a block, so that a page may end in it; a row of data stays whole.
 PAGE = """
@@ -53,21 +50,8 @@ def of(rendered: Rendered) -> bytes:
     document = weasyprint.HTML(string=html, url_fetcher=nothing_else)
     sheet = weasyprint.CSS(string=PAGE)
     # A fixed identifier, and no date: the bytes follow from the issue alone.
-    with _undated():
+    with environ.having(UNDATED):
         written: bytes = document.write_pdf(
             stylesheets=[sheet], pdf_identifier=rendered.subject.encode(), presentational_hints=True
         )
     return written
-
-
-@contextlib.contextmanager
-def _undated() -> Iterator[None]:
-    before = _process.get(_DATE)
-    _process[_DATE] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del _process[_DATE]
-        else:
-            _process[_DATE] = before

@@ -38,6 +38,9 @@ DIMENSIONS = {
     "stage": N_("lifecycle stage"),
     "tier": N_("value tier"),
 }
+# What is in no segment: of a stage or tier, whoever had none when the period began.
+UNNAMED = {"stage": N_("Not known before"), "tier": N_("No value tier before")}
+UNNAMED_ELSE = N_("Unknown")
 # Words of the data that are translated: who answers for a KPI, and segments without a name.
 OF_DATA = (
     N_("Customer analytics"), N_("Customer service"), N_("Data"), N_("Finance"), N_("Marketing"),
@@ -165,6 +168,12 @@ class Speaker:
     def stage(self, stage: str) -> str:
         """What a lifecycle stage is called."""
         return self.figures.stage_names.get(stage) or self.t.data(clean(stage, 40))
+
+    def segment(self, kind: str, segment: str) -> str:
+        """What a segment of KPIs is called."""
+        if segment == "unknown":
+            return self.t(UNNAMED.get(kind, UNNAMED_ELSE))
+        return self.stage(segment) if kind == "stage" else self.t.data(clean(segment, 40))
 
     def scope(self) -> str:
         """Which part of the company these readers see; empty for the whole."""

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from rapport import environ
 from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 
@@ -24,9 +25,6 @@ RUN_VARS = ("as_of", "build_id", "optional_sources_stale", "rules")
 # compare each row of two such views with each: it is to hash or sort them. Compiling a query to
 # machine code takes longer than most of ours.
 PLANNER = "-c enable_nestloop=off -c jit=off -c work_mem=64MB"
-
-# dbt reads its connection and paths from the process environment and from nowhere else.
-_process = os.environ  # noqa: TID251
 
 
 def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,16 +96,9 @@ def environment(settings: Settings) -> Iterator[None]:
         "PGTZ": "UTC",
         **_connection(settings),
     }
-    before = {name: _process.get(name) for name in ours}
-    _process.update(ours)
-    try:
+    # dbt reads its connection and paths from the process environment and from nowhere else.
+    with environ.having(ours):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                _process.pop(name, None)
-            else:
-                _process[name] = value
 
 
 def database(settings: Settings) -> tuple[str, str]:

@@ -6,17 +6,10 @@ from typing import Any
 
 from rapport.report import narrative
 from rapport.report.figures import Kpi
-from rapport.report.formats import clean
 from rapport.report.parts import Drivers
 from rapport.report.speaker import DIMENSIONS, Speaker
-from rapport.report.words import N_
 
 Row = dict[str, Any]
-
-# What is in no segment: of a stage or tier, whoever had none when the period began.
-UNNAMED = "unknown"
-UNNAMED_OF = {"stage": N_("Not known before"), "tier": N_("No value tier before")}
-UNNAMED_ELSE = N_("Unknown")
 
 
 def drivers(say: Speaker, section: Drivers) -> tuple[dict[str, Any], None] | None:
@@ -52,19 +45,13 @@ def _told(say: Speaker, kpi: Kpi, rows: list[Row], section: Drivers) -> Row | No
 def _line(say: Speaker, kpi: Kpi, kind: str, row: Row) -> dict[str, str]:
     """What one segment added or took, and whether by its weight (mix) or its own value (rate)."""
     contribution = float(row["contribution"])
-    name = _name(say, kind, row["segment"])
+    name = say.segment(kind, row["segment"])
     size = say.sized(kpi, contribution) if kpi.unit in ("share", "score") else say.formats.value(
         kpi.unit, abs(contribution)
     )  # fmt: skip
     # A real minus sign; the sign says the direction, the words after it the reason.
     sign = "+" if contribution > 0 else "\u2212"
     return {"segment": name, "size": f"{sign}{size}", "why": _why(say, kpi, row)}
-
-
-def _name(say: Speaker, kind: str, segment: str) -> str:
-    if segment == UNNAMED:
-        return say.t(UNNAMED_OF.get(kind, UNNAMED_ELSE))
-    return say.stage(segment) if kind == "stage" else say.t.data(clean(segment, 40))
 
 
 def _why(say: Speaker, kpi: Kpi, row: Row) -> str:
