@@ -41,19 +41,18 @@ Both parts are exact, so that no rounding decides whether a customer is 2 or 4 g
 {%- endmacro %}
 
 {#-
-The median of the gaps known on each order day: of all up to it. Where the median is no window
-function, it is found among the lengths that a customer's gaps have, of which there are few: a
-customer's order days with each other would be a million pairs after six years of working days.
+The rows of `order_days` with the median of the gaps known on each: of all up to it. Where the
+median is no window function, it is found among the lengths that a customer's gaps have, of which
+there are few: a customer's order days with each other would be a million pairs after six years of
+working days.
 -#}
-{% macro median_gaps(order_days) -%}
-    {{ return(adapter.dispatch('median_gaps', 'rapport')(order_days)) }}
+{% macro with_median_gaps(order_days) -%}
+    {{ return(adapter.dispatch('with_median_gaps', 'rapport')(order_days)) }}
 {%- endmacro %}
 
-{% macro duckdb__median_gaps(order_days) -%}
+{% macro duckdb__with_median_gaps(order_days) -%}
     select
-        customer_id,
-        known_to,
-        order_day_no,
+        {{ order_days }}.*,
         median(cast({{ days_between('previous_order_date', 'order_date') }} as double precision))
             over (
                 partition by customer_id, known_to order by order_day_no
@@ -62,7 +61,7 @@ customer's order days with each other would be a million pairs after six years o
     from {{ order_days }}
 {%- endmacro %}
 
-{% macro default__median_gaps(order_days) -%}
+{% macro default__with_median_gaps(order_days) -%}
     with day_gaps as (
         select
             customer_id,
@@ -78,7 +77,7 @@ customer's order days with each other would be a million pairs after six years o
         from day_gaps
     ),
 
-    counted as (
+    counted_lengths as (
         select
             day_gaps.customer_id,
             day_gaps.known_to,
@@ -91,19 +90,29 @@ customer's order days with each other would be a million pairs after six years o
         from day_gaps
         inner join lengths
             on day_gaps.customer_id = lengths.customer_id and day_gaps.known_to = lengths.known_to
+    ),
+
+    medians as (
+        select
+            customer_id,
+            known_to,
+            order_day_no,
+            cast(
+                min(case when 2 * gaps_up_to >= order_day_no - 1 then gap_days end)
+                + min(case when 2 * gaps_up_to > order_day_no - 1 then gap_days end)
+                as double precision
+            ) / 2 as own_gap_days
+        from counted_lengths
+        group by customer_id, known_to, order_day_no
     )
 
-    select
-        customer_id,
-        known_to,
-        order_day_no,
-        cast(
-            min(case when 2 * gaps_up_to >= order_day_no - 1 then gap_days end)
-            + min(case when 2 * gaps_up_to > order_day_no - 1 then gap_days end)
-            as double precision
-        ) / 2 as own_gap_days
-    from counted
-    group by customer_id, known_to, order_day_no
+    select {{ order_days }}.*, medians.own_gap_days
+    from {{ order_days }}
+    left join medians
+        on
+            {{ order_days }}.customer_id = medians.customer_id
+            and {{ order_days }}.known_to = medians.known_to
+            and {{ order_days }}.order_day_no = medians.order_day_no
 {%- endmacro %}
 
 {#- Recency in days from which rule 1, respectively rule 2, holds. -#}
@@ -115,6 +124,11 @@ customer's order days with each other would be a million pairs after six years o
             cast(ceil({{ var('churn_overdue') }} * {{ gap_sum }} / {{ gap_weight }}) as integer)
         )
     )
+{%- endmacro %}
+
+{#- Nobody is churned sooner, whatever the gap. -#}
+{% macro churn_least_days() -%}
+    {{ [var('churn_max_days'), var('churn_min_days')] | min }}
 {%- endmacro %}
 
 {% macro decline_after_days(gap_sum, gap_weight) -%}

@@ -24,8 +24,17 @@ spans as (
     select * from {{ ref('int_customer_spans') }}
 ),
 
-order_days as (
-    select * from {{ ref('int_order_days_dated') }}
+-- Whoever ordered in the time after an instant, by what is known now.
+came_back as (
+    select distinct
+        order_days.customer_id,
+        instants.periods_back
+    from instants
+    inner join {{ ref('int_order_days') }} as order_days
+        on
+            instants.facts_before <= order_days.order_date
+            and {{ add_days('instants.facts_before', horizon) }} > order_days.order_date
+    where instants.periods_back > 0
 )
 
 -- The spans of a customer meet at their boundaries' ends, so that one holds each instant.
@@ -41,22 +50,15 @@ select
     {{ days_between('spans.last_order_date', 'instants.evaluated_on') }} as recency_days,
     {{ days_between('spans.first_order_date', 'spans.last_order_date') }} as ordering_days,
     {{ days_between('spans.first_order_date', 'instants.evaluated_on') }} as age_days,
-    {{ days_between('order_days.previous_order_date', 'spans.last_order_date') }} as last_gap_days,
+    {{ days_between('spans.previous_order_date', 'spans.last_order_date') }} as last_gap_days,
     {{ ratio('spans.gap_sum', 'spans.gap_weight') }} as expected_gap_days,
-    case
-        when instants.periods_back > 0
-            then coalesce(
-                    order_days.next_order_date
-                    >= {{ add_days('instants.facts_before', horizon) }}, true
-                )
-    end as has_stayed_away
+    case when instants.periods_back > 0 then came_back.customer_id is null end as has_stayed_away
 from instants
 inner join spans
     on
         instants.facts_before >= spans.first_boundary
         and instants.facts_before <= spans.last_boundary
-inner join order_days
+left join came_back
     on
-        spans.customer_id = order_days.customer_id
-        and spans.known_to = order_days.known_to
-        and spans.order_day_no = order_days.order_day_no
+        spans.customer_id = came_back.customer_id
+        and instants.periods_back = came_back.periods_back

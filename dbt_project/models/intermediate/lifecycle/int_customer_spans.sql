@@ -2,10 +2,6 @@ with order_days as (
     select * from {{ ref('int_order_days_dated') }}
 ),
 
-gaps as (
-    select * from {{ ref('int_order_day_gaps') }}
-),
-
 runs as (
     select * from {{ ref('int_population_gap_runs') }}
 ),
@@ -23,19 +19,15 @@ order_spans as (
         order_days.order_day_no,
         order_days.order_date as last_order_date,
         order_days.first_order_date,
-        gaps.own_gaps,
-        gaps.own_gap_days,
+        order_days.previous_order_date,
+        order_days.own_gaps,
+        order_days.own_gap_days,
         max(reactivations.reactivated_on) over customer_so_far as reactivated_on,
         max({{ add_days('reactivations.reactivated_on', '-reactivations.days_away') }})
             over customer_so_far as away_from,
         order_days.first_boundary,
         least(order_days.last_boundary, {{ as_of_boundary() }}) as last_boundary
     from order_days
-    inner join gaps
-        on
-            order_days.customer_id = gaps.customer_id
-            and order_days.known_to = gaps.known_to
-            and order_days.order_day_no = gaps.order_day_no
     left join reactivations
         on
             order_days.customer_id = reactivations.customer_id
@@ -55,6 +47,7 @@ cut as (
         order_spans.order_day_no,
         order_spans.first_order_date,
         order_spans.last_order_date,
+        order_spans.previous_order_date,
         order_spans.reactivated_on,
         {{ days_between('order_spans.away_from', 'order_spans.reactivated_on') }} as days_away,
         {{ gap_sum(

@@ -27,6 +27,7 @@ cuts as (
     from (select distinct customer_id, counts_to from counted) as cuts
 ),
 
+-- What is ordered after a stretch is not known in it.
 known as (
     select
         counted.customer_id,
@@ -39,6 +40,7 @@ known as (
         on
             counted.customer_id = cuts.customer_id
             and counted.counts_to >= cuts.known_to
+            and counted.order_date < cuts.known_to
 ),
 
 numbered as (
@@ -50,10 +52,41 @@ numbered as (
         lead(order_date) over customer_days as next_order_date
     from known
     window customer_days as (partition by customer_id, known_to order by order_date)
+),
+
+measured as (
+    {{ with_median_gaps('numbered') }}
+),
+
+bounded as (
+    select
+        measured.*,
+        order_day_no - 1 as own_gaps,
+        lag(own_gap_days) over (
+            partition by customer_id, known_to order by order_day_no
+        ) as own_gap_days_before,
+        greatest({{ add_days('order_date', 1) }}, known_from) as first_boundary,
+        least(coalesce(next_order_date, {{ last_day_ever() }}), known_to) as last_boundary
+    from measured
 )
 
+-- A day of a stretch tells its gaps where it is the last one at some boundary, and a pause that may
+-- have ended churn. Without the others stretches do not hold all order days each.
 select
-    numbered.*,
-    greatest({{ add_days('order_date', 1) }}, known_from) as first_boundary,
-    least(coalesce(next_order_date, {{ last_day_ever() }}), known_to) as last_boundary
-from numbered
+    customer_id,
+    order_date,
+    counts_to,
+    known_from,
+    known_to,
+    order_day_no,
+    first_order_date,
+    previous_order_date,
+    own_gaps,
+    own_gap_days,
+    own_gap_days_before,
+    first_boundary,
+    last_boundary
+from bounded
+where
+    first_boundary <= last_boundary
+    or {{ days_between('previous_order_date', 'order_date') }} >= {{ churn_least_days() }}

@@ -1,5 +1,5 @@
 with gaps as (
-    select * from {{ ref('int_order_day_gaps') }}
+    select * from {{ ref('int_order_days_dated') }}
 ),
 
 -- A month without any order or cancellation leaves the gap as it was.

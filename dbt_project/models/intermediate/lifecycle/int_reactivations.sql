@@ -2,10 +2,6 @@ with order_days as (
     select * from {{ ref('int_order_days_dated') }}
 ),
 
-gaps as (
-    select * from {{ ref('int_order_day_gaps') }}
-),
-
 runs as (
     select * from {{ ref('int_population_gap_runs') }}
 ),
@@ -14,23 +10,30 @@ runs as (
 -- population's is that of the month in which the order falls.
 before_order as (
     select
-        order_days.customer_id,
-        order_days.known_to,
-        order_days.order_day_no,
-        order_days.order_date,
-        order_days.previous_order_date,
-        {{ gap_sum('gaps.own_gaps', 'gaps.own_gap_days', 'runs.population_gap_days') }} as gap_sum,
-        {{ gap_weight('gaps.own_gaps') }} as gap_weight
+        customer_id,
+        known_to,
+        order_day_no,
+        order_date,
+        previous_order_date,
+        own_gaps - 1 as own_gaps,
+        own_gap_days_before as own_gap_days,
+        {{ add_days('order_date', 1) }} as boundary
     from order_days
-    inner join gaps
-        on
-            order_days.customer_id = gaps.customer_id
-            and order_days.known_to = gaps.known_to
-            and order_days.order_day_no = gaps.order_day_no + 1
+    where previous_order_date is not null
+),
+
+expected as (
+    select
+        before_order.*,
+        {{ gap_sum(
+            'before_order.own_gaps', 'before_order.own_gap_days', 'runs.population_gap_days'
+        ) }} as gap_sum,
+        {{ gap_weight('before_order.own_gaps') }} as gap_weight
+    from before_order
     inner join runs
         on
-            {{ add_days('order_days.order_date', 1) }} >= runs.first_boundary
-            and {{ add_days('order_days.order_date', 1) }} <= runs.last_boundary
+            before_order.boundary >= runs.first_boundary
+            and before_order.boundary <= runs.last_boundary
 ),
 
 reactivations as (
@@ -40,7 +43,7 @@ reactivations as (
         order_day_no,
         order_date as reactivated_on,
         {{ days_between('previous_order_date', 'order_date') }} as days_away
-    from before_order
+    from expected
     where
         {{ days_between('previous_order_date', 'order_date') }}
         >= {{ churn_after_days('gap_sum', 'gap_weight') }}
