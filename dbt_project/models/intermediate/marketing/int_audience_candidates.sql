@@ -18,47 +18,8 @@ wanted as (
     {%- endfor %}
 ),
 
--- What can be an address or a number; a profile shows what stands in the source all the same.
-reachable as (
-    select distinct
-        'email' as kind,
-        email_normalised as contact
-    from {{ ref('stg_rapport__record_keys') }}
-    union all
-    select distinct
-        'phone' as kind,
-        phone_e164 as contact
-    from {{ ref('stg_rapport__record_keys') }}
-),
-
-people as (
-    {%- for channel, column in contact_columns().items() %}
-    select
-        dim_people.person_id,
-        dim_people.customer_id,
-        dim_people.country_code,
-        '{{ channel }}' as channel,
-        reachable.contact
-    from {{ ref('dim_people') }} as dim_people
-    left join reachable
-        on reachable.kind = '{{ column }}' and dim_people.{{ column }} = reachable.contact
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
-consents as (
-    select * from {{ ref('int_consents_current') }}
-),
-
--- A no holds for the address: somebody else's yes for the same mailbox does not undo it.
-refused_contacts as (
-    select distinct people.channel, people.contact
-    from people
-    inner join consents
-        on people.person_id = consents.person_id and people.channel = consents.channel
-    where not consents.is_granted and people.contact is not null
+permissions as (
+    select * from {{ ref('int_contact_permissions') }}
 ),
 
 judged as (
@@ -66,24 +27,20 @@ judged as (
         wanted.audience,
         wanted.customer_id,
         wanted.channel,
-        people.person_id,
-        people.country_code,
-        people.contact,
-        consents.changed_at as consented_at,
+        permissions.person_id,
+        permissions.country_code,
+        permissions.contact,
+        permissions.consented_at,
         case
-            when people.person_id is null then 'nobody_known'
-            when not consents.is_granted or refused_contacts.contact is not null then 'refused'
-            when consents.is_granted is null then 'consent_unknown'
-            when people.contact is null then 'no_address'
+            when permissions.person_id is null then 'nobody_known'
+            when permissions.permission = 'refused' then 'refused'
+            when permissions.permission = 'unknown' then 'consent_unknown'
+            when permissions.contact is null then 'no_address'
             else 'member'
         end as outcome
     from wanted
-    left join people
-        on wanted.customer_id = people.customer_id and wanted.channel = people.channel
-    left join consents
-        on people.person_id = consents.person_id and people.channel = consents.channel
-    left join refused_contacts
-        on people.channel = refused_contacts.channel and people.contact = refused_contacts.contact
+    left join permissions
+        on wanted.customer_id = permissions.customer_id and wanted.channel = permissions.channel
 ),
 
 ranked as (

@@ -117,13 +117,13 @@ next_holidays as (
 
 permissions as (
     select
+        customer_id,
         {%- for channel in contact_columns() %}
-        bool_or(consents.channel = '{{ channel }}' and consents.is_granted) as may_{{ channel }},
+        bool_or(channel = '{{ channel }}' and permission = 'granted') as may_{{ channel }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-        people.customer_id
-    from {{ ref('int_consents_current') }} as consents
-    inner join {{ ref('dim_people') }} as people on consents.person_id = people.person_id
-    group by people.customer_id
+    from {{ ref('int_contact_permissions') }}
+    group by customer_id
 ),
 
 described as (
