@@ -112,16 +112,17 @@ def _value(names: list[str], one: Found, key: list[str]) -> str | None:
             wanted = key[1] if len(key) > 1 else ""
         parts = wanted.split("*")
         if all(part in one.columns for part in parts):
-            return _SHAPES[shape].format(column=" * ".join(parts))
+            return _SHAPES[shape or "*"[: len(parts) - 1]].format(*parts)
     return None
 
 
 # How a column is put into the feed's words: SQL, or a call of a macro.
 _SHAPES = {
-    "": "{column}",
-    "lower": "lower({column})",
-    "upper": "upper({column})",
-    "country": "{{{{ country_code('{column}') }}}}",
-    "birth": "{{{{ possible_birth_date('{column}') }}}}",
-    "status": "{{{{ order_status('{column}') }}}}",
+    "": "{}",
+    "*": "{{{{ product('{}', '{}') }}}}",
+    "lower": "lower({})",
+    "upper": "upper({})",
+    "country": "{{{{ country_code('{}') }}}}",
+    "birth": "{{{{ possible_birth_date('{}') }}}}",
+    "status": "{{{{ order_status('{}') }}}}",
 }

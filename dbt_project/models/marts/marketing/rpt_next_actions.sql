@@ -117,11 +117,10 @@ next_holidays as (
 
 permissions as (
     select
-        customer_id,
         {%- for channel in contact_columns() %}
-        bool_or(channel = '{{ channel }}' and permission = 'granted') as may_{{ channel }}
-        {{- ',' if not loop.last }}
+        bool_or(channel = '{{ channel }}' and permission = 'granted') as may_{{ channel }},
         {%- endfor %}
+        customer_id
     from {{ ref('int_contact_permissions') }}
     group by customer_id
 ),
