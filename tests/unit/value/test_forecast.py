@@ -67,6 +67,19 @@ def test_drawn_purchases_have_the_mean_of_the_formula(name: str) -> None:
     assert ratio == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_newest_customers_of_an_old_shop_get_draws_of_their_own_age(name: str) -> None:
+    """Their rate falls by the week: drawn at an age 80 days off it was up to three times theirs."""
+    ages = np.arange(0.0, 3650.0, 10.0)
+    histories = Histories.of(np.full(ages.size, 4), np.minimum(ages, 8.0), np.maximum(ages, 8.0))
+    values = np.array([0.8, 30.0, 0.8, 80.0 if name == "pareto_nbd" else 3.0])
+    fit = fits.Fit(MODELS[name], values, np.zeros((4, 4)), 0.0, 365, 1460, (), True, 0.0)
+    drawn = intervals.draw(fit, None, histories, 90, seed=1).purchases
+    ratio = drawn.drawn.mean(axis=1)[drawn.cell] / fit.purchases_if_alive(histories, 90)
+    is_new = histories.age_days < 180
+    assert ratio[is_new] == pytest.approx(1, abs=0.2)
+
+
 def test_a_margin_and_a_discount_lower_the_value_as_they_say() -> None:
     """Half the margin is half the value; 10 % a year is about 5 % over a year's middle."""
     buyers = simulate("pareto_nbd", 1_500, seed=13)
