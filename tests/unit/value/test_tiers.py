@@ -32,6 +32,12 @@ def test_bounds_are_reached_by_the_fewest() -> None:
     assert assigned([49, 21, 30]) == ["top", "core", "top"]
 
 
+def test_a_currency_of_many_digits_has_the_same_tiers() -> None:
+    """A year's margin of 400 million dollars is 10,000,000,000,000 dong."""
+    assert assigned([4e12, 3e12, 2e12, 1e12]) == ["top", "top", "core", "growth"]
+    assert assigned([4e13, 3e13, 2e13, 1e13]) == ["top", "top", "core", "growth"]
+
+
 def test_equal_values_go_by_margin_to_date_and_then_by_id() -> None:
     assert assigned([25, 25, 25, 25], [1, 9, 5, 5]) == ["core", "top", "top", "core"]
     assert assigned([25, 25, 25, 25]) == ["top", "top", "core", "core"]
