@@ -195,3 +195,14 @@ def test_shares_of_sales_add_up_whoever_bought_what() -> None:
     facts = Facts.of(table(ROWS))
     total = sum(share for share, _ in Baskets(facts, 5.0, 3.0).sales_shares())
     np.testing.assert_allclose(total, np.ones(facts.ids.size))
+
+
+def test_what_came_back_on_a_day_of_purchase_was_not_in_the_purchase() -> None:
+    """Whoever exchanges cups for tea is not known to like cups."""
+    days = [END - timedelta(days) for days in (3, 2, 1)]
+    back = {"category_name": "Cups", "net_amount_reporting": -20.0, "margin_reporting": -8.0}
+    bought = [row("c0001", day, 20.0) for day in days]
+    returned = [row("c0001", day, 0.0, **back) for day in days]
+    baskets = Baskets(Facts.of(table(bought + returned)), 5.0, 3.0)
+    shares = [float(share[0]) for share, _ in baskets.purchase_shares()]
+    assert shares == [0, 1]  # cups, tea
