@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,22 @@ def test_a_margin_and_a_discount_lower_the_value_as_they_say() -> None:
     assert half.value_between.high == pytest.approx(whole.value_between.high / 2)
     ratio = later.total_value[0] / whole.total_value[0]
     assert 1.1**-0.5 - 0.01 < ratio < 1.1**-0.4
+
+
+def test_free_purchases_lower_what_the_next_one_is_expected_to_be_worth() -> None:
+    """The spend model knows positive values only: every second purchase free is half the value."""
+    customers = simulate("pareto_nbd", 1_500, seed=13).customers
+    random = np.random.default_rng(1)
+    paid = random.binomial(customers.repeats, 0.5)
+    some = replace(customers, spend_purchases=paid)
+    found = spend.fit(some.spend_purchases, some.spend_mean)
+    positive = found.expected(some.spend_purchases, some.spend_mean)
+    share = paid.sum() / customers.repeats.sum()
+    assert share == pytest.approx(0.5, abs=0.02)
+    assert forecast.spend_of_each(found, some) == pytest.approx(share * positive)
+    fit = fits.fit(MODELS["pareto_nbd"], some.histories())
+    ahead = forecast.forecast(fit, found, some, Terms(discount_rate_yearly=0.0))
+    assert ahead.value == pytest.approx(share * positive * ahead.purchases[365])
 
 
 def test_a_negative_margin_keeps_bounds_in_order() -> None:
