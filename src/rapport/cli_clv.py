@@ -123,6 +123,9 @@ def _print(found: dict[str, Any]) -> None:
                 + " .. ".join(_number(value[k]) for k in ("low", "high"))
                 + f", expected {_number(value['expected'])}"
             )
+    without = found["forecast"]["customers_without_value"]
+    if without and found["spend"]:
+        typer.echo(f"value_12_months leaves out {without} customers whose spend is not determined")
     typer.echo(f"{found['seconds']:.2f} seconds")
 
 
@@ -131,7 +134,8 @@ def _print_spend(spend: dict[str, Any] | None, reason: str | None) -> None:
         typer.echo(f"No spend model: {reason}")
         return
     typer.echo(
-        f"Spend: {_parameters(spend['parameters'])}, log-likelihood {spend['log_likelihood']:.2f}, "
+        f"Spend: {_parameters(spend['parameters'])}, log-likelihood {spend['log_likelihood']:.2f}"
+        f"{_undetermined(spend)}, "
         f"{spend['buyers']} buyers ({spend['excluded']} without positive value left out), "
         f"correlation with frequency {spend['frequency_correlation'] or 0:.2f}"
     )
@@ -155,12 +159,15 @@ def _print_holdout(found: dict[str, Any]) -> None:
 
 
 def _model(model: dict[str, Any], unit: str) -> str:
-    undetermined = f", not determined: {', '.join(model['on_bound'])}" if model["on_bound"] else ""
-    undetermined += "" if model["is_found"] else ", no maximum was found"
+    undetermined = _undetermined(model) + ("" if model["is_found"] else ", no maximum was found")
     return (
         f"{model['model']}: {_parameters(model['parameters'])}, log-likelihood "
         f"{model[f'log_likelihood_{unit}s']:.2f}{undetermined}, {model['seconds']:.3f} seconds"
     )
+
+
+def _undetermined(fit: dict[str, Any]) -> str:
+    return f", not determined: {', '.join(fit['on_bound'])}" if fit["on_bound"] else ""
 
 
 def _parameters(values: dict[str, float]) -> str:

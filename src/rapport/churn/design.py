@@ -98,7 +98,7 @@ class Design:
         """Learn the columns; one that is constant has the deviation inf, and so no effect."""
         features = tuple(
             Words.of(name, _words(table[name]))
-            if pa.types.is_string(table[name].type) or pa.types.is_dictionary(table[name].type)
+            if _holds_words(table[name].type)
             else Number.of(name, numbers(table, name))
             for name in table.column_names
         )
@@ -120,6 +120,12 @@ def numbers(table: pa.Table, name: str) -> Floats:
     """A column as doubles, null as nan."""
     column = pc.cast(table[name], pa.float64())
     return np.asarray(pc.fill_null(column, np.nan).to_numpy(), dtype=np.float64)
+
+
+def _holds_words(kind: pa.DataType) -> bool:
+    """Whichever way a library writes text: pandas and Polars use the large one."""
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return pa.types.is_dictionary(kind) or any(is_one(kind) for is_one in texts)
 
 
 def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:

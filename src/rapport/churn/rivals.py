@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,8 +41,9 @@ def naive(overdue_before: Floats, came_before: object, overdue: Floats) -> Float
 class Silence:
     """The chance of no purchase by P(alive), from the parameters of one fit.
 
-    While alive a customer's purchases are negative binomial: the rate is gamma with the shape
-    r + x (Schmittlein, Morrison, Colombo, 1987), and the mean is that of the model.
+    Nothing was bought in a stretch from the day of a purchase on is what the likelihood of the
+    model says of every history (Schmittlein, Morrison, Colombo, 1987); of somebody alive today it
+    says the same of the stretch from today on: alive at its end, or gone some day before.
     """
 
     fit: fits.Fit
@@ -66,8 +67,11 @@ class Silence:
             customers: order_days, ordering_days (first to last), age_days (since the first).
         """
         histories = _histories(customers)
-        shape = self.fit.values[0] + histories.repeats
-        none_if_alive = (1 + self.fit.purchases_if_alive(histories, self.days) / shape) ** -shape
+        today = histories.age_days
+        ahead = replace(histories, recency_days=today, age_days=today + self.days)
+        model, values = self.fit.model, self.fit.values
+        still, by_end = model.terms(values, histories), model.terms(values, ahead)
+        none_if_alive = np.exp(np.logaddexp(by_end.alive, by_end.dead) - still.alive)
         alive = self.fit.alive_probability(histories)
         return np.asarray((1 - alive * (1 - none_if_alive))[histories.position])
 

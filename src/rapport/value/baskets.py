@@ -91,8 +91,13 @@ class Baskets:
 
     @cached_property
     def _by_kind(self) -> tuple[Whole, Whole]:
-        """Rows of days of purchase by category, and where each category begins and ends."""
-        rows = np.flatnonzero((self.facts.orders > 0) & (self.facts.category >= 0))
+        """Rows of days of purchase by category, and where each category begins and ends.
+
+        What only came back on such a day was not in its purchase.
+        """
+        facts = self.facts
+        is_return = (facts.sales == 0) & (facts.net_amount < 0)
+        rows = np.flatnonzero((facts.orders > 0) & (facts.category >= 0) & ~is_return)
         rows = rows[np.argsort(self.facts.category[rows], kind="stable")]
         edges = np.searchsorted(
             self.facts.category[rows], np.arange(len(self.facts.categories) + 1)

@@ -38,6 +38,9 @@ LAST_ERRORS = 2  # by more than this chance alone is off once in twenty times
 NAIVE_MIN_SILENT = 50
 NAIVE_LIFT = 0.2
 DECILES = 10
+# P(alive) of a daily buyer who was silent for years is smaller than any number; were he to come
+# back, a forecast of 0 would be infinitely wrong in every model, and all of them alike.
+_LEAST = 1e-10
 _NO_EXCESS = 1e-5  # of deviance: where nobody leaves all models are one, and rounding would choose
 
 
@@ -146,8 +149,8 @@ def beats(model: Errors, naive: Errors) -> bool:
 
 
 def poisson_deviances(forecast: Floats, actual: NDArray[np.int64] | Floats) -> Floats:
-    """Poisson deviance of each customer, (n,): 2 (y log(y / m) - (y - m))."""
-    return np.asarray(2 * special.kl_div(actual.astype(np.float64), forecast))
+    """Poisson deviance of each customer, (n,): 2 (y log(y / m) - (y - m)), m at least `_LEAST`."""
+    return np.asarray(2 * special.kl_div(actual.astype(np.float64), np.maximum(forecast, _LEAST)))
 
 
 def choose(

@@ -144,10 +144,14 @@ def value(
 
 
 def spend_of_each(spend: SpendFit | None, customers: Customers) -> Floats:
-    """Expected spend of each customer's next purchase, (n,); NaN where it is not determined."""
+    """Expected spend of each customer's next purchase, (n,); NaN where it is not determined.
+
+    The model is of purchases of positive value; all are expected to be as often free as they were.
+    """
     if spend is None:
         return np.full(customers.ids.size, np.nan)
-    return spend.expected(customers.spend_purchases, customers.spend_mean)
+    share = customers.spend_purchases.sum() / max(customers.repeats.sum(), 1)
+    return np.asarray(share * spend.expected(customers.spend_purchases, customers.spend_mean))
 
 
 def _total_value(

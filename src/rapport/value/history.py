@@ -20,7 +20,7 @@ from rapport.value.facts import AMOUNTS, Facts, number
 from rapport.value.purchases import MODELS
 from rapport.warehouses import Warehouse
 
-_METHOD = "1"  # another way to compute tiers gets another number, and so all are made anew
+_METHOD = "2"  # another way to compute tiers gets another number, and so all are made anew
 # Tiers are ranks, which hardly hang on the last percents of four parameters.
 _SAMPLE_CUSTOMERS = 10_000
 TABLE, INPUTS = "tier_months", "tier_month_inputs"

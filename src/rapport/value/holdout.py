@@ -181,7 +181,11 @@ def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
     )
     unit = known.baskets.purchase_value
     errors, others = _by_category(predicted, actual, unit), _by_category(same, actual, unit)
-    reason = verdict(errors, others)
+    if sum(came["revenue", name] for name in names) > 0:
+        reason = verdict(errors, others)
+    else:  # more came back than was sold, of which no forecast is a share
+        errors, others = replace(errors, actual=0.0), replace(others, actual=0.0)
+        reason = off_total(None, None)
     found.figures += [
         Figure("category_revenue", model, metric, customers, value, other, reason)
         for metric, value, other in (

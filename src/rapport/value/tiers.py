@@ -43,9 +43,10 @@ def assign(ids: NDArray[np.object_], value: Floats, margin: Floats) -> NDArray[n
     worth = np.rint(np.maximum(value[known], 0) * _DIGITS).astype(np.int64)
     order = np.lexsort((np.arange(known.size), -np.rint(margin[known] * _DIGITS), -worth))
     before = np.cumsum(worth[order]) - worth[order]
-    # Whole numbers: a customer is in a tier if those before did not reach its bound.
+    # Whole numbers: a customer is in a tier if those before did not reach its bound. The bounds are
+    # rounded up and not the sums multiplied, which would overflow from 9e12 of a currency on.
     total = int(worth.sum())
-    place = sum((100 * before >= bound * total).astype(int) for bound in BOUNDS_PCT)
+    place = sum((before >= -(-bound * total // 100)).astype(int) for bound in BOUNDS_PCT)
     place = np.where(worth[order] > 0, place, len(TIERS) - 1)
     found = np.full(ids.size, None, dtype=object)
     found[known[order]] = np.array(TIERS, dtype=object)[place]

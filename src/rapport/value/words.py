@@ -65,7 +65,8 @@ def off_total(error: float | None, naive_error: float | None) -> Words | None:
     """Why the forecast of a sum is not published; None where it is nearer than the naive one."""
     if error is None or naive_error is None:
         return Words(
-            f"nothing was sold in the last {HOLDOUT_DAYS} days", f"过去{HOLDOUT_DAYS}天无销售"
+            f"nothing was sold in the last {HOLDOUT_DAYS} days, or all of it came back",
+            f"过去{HOLDOUT_DAYS}天无销售，或全部退货",
         )
     if abs(error) < abs(naive_error):
         return None

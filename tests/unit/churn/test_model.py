@@ -132,3 +132,13 @@ def test_tenths_hold_every_customer_once() -> None:
     assert sum(one["customers"] for one in tenths) == 25
     assert [one["decile"] for one in tenths] == list(range(1, 11))
     assert [one["decile"] for one in assessment.deciles(np.array([0.5]), [True])] == [1]
+
+
+def test_text_is_a_word_whichever_way_a_library_writes_it() -> None:
+    """pandas and Polars hand over large strings, which were taken for numbers."""
+    learnt, _, came = _world(1_000)
+    found = model.fit(learnt, came).probabilities(learnt)
+    place = learnt.column_names.index("word")
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        other = learnt.set_column(place, "word", learnt["word"].cast(kind))
+        np.testing.assert_array_equal(model.fit(other, came).probabilities(other), found)

@@ -196,6 +196,17 @@ def test_goods_sold_below_cost_are_worth_less_than_nothing(tmp_path: Path) -> No
         assert one["value_12_months_low"] <= one["value_12_months_high"] <= 0
 
 
+def test_where_more_came_back_than_was_sold_no_error_of_revenue_is_made_up(tmp_path: Path) -> None:
+    """Below nothing there is no share to be off by: both rules were said to be off by 0 %."""
+    returned = [one | {"net_amount_reporting": -one["net_amount_reporting"]} for one in ROWS]
+    shop = Shop(tmp_path, table(returned))
+    shop.build()
+    for prediction in ("revenue", "category_revenue"):
+        (told,) = shop.rows("quality", prediction=prediction, metric="total_error")
+        assert told["value"] is told["naive_value"] is None
+        assert "all of it came back" in told["reason"] and not told["is_published"]
+
+
 def test_purchases_after_the_as_of_are_not_seen(built: Shop, tmp_path: Path) -> None:
     early = Shop(tmp_path, table(ROWS))
     early.facts = table([one for one in ROWS if one["purchase_date"] <= END - timedelta(30)])

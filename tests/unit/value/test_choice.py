@@ -54,6 +54,21 @@ def test_a_perfect_forecast_has_no_deviance_and_zero_actuals_are_no_nan() -> Non
     assert found.total_error == pytest.approx(0.1)
 
 
+def test_one_who_comes_back_from_years_of_silence_does_not_make_all_models_alike() -> None:
+    """3,000 purchases, then seven years without: P(alive) is smaller than any number."""
+    long_gone = Histories.of([3_000], [1_000], [3_650])
+    values = np.array([0.8, 30.0, 0.8, 3.0])
+    fit = fits.Fit(MODELS["mbg_nbd"], values, np.zeros((4, 4)), 0.0, 1, 3_000, (), True, 0.0)
+    assert fit.expected_purchases(long_gone, 90) == 0
+    random = np.random.default_rng(3)
+    rates = np.append(random.gamma(1, 2, 2_000), 0.0)
+    actual = np.append(random.poisson(rates[:-1]), 5)
+    forecasts = {"bg_nbd": rates * 1.5, "mbg_nbd": rates, "pareto_nbd": rates * 1.6}
+    name, _ = choice.choose(forecasts, actual)
+    assert name == "mbg_nbd"
+    assert np.isfinite(choice.errors(rates, actual).deviance)
+
+
 def test_no_purchase_in_a_holdout_gives_no_ratio() -> None:
     """Division by zero is None, never 0 or infinite, and nothing beats anything."""
     found = choice.errors(np.full(20, 0.1), np.zeros(20, dtype=np.int64))

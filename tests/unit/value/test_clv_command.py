@@ -136,6 +136,32 @@ def test_free_purchases_are_forecast_without_a_value(
     assert found["forecast"]["purchases_365_days"]["expected"] > 0
 
 
+def test_a_total_that_leaves_customers_out_says_how_many(
+    runner: CliRunner, shop: Path, tmp_path: Path
+) -> None:
+    """With spends too unlike for a mean of all, one-time buyers have no value."""
+    rows = csv.read_csv(shop)
+    random = np.random.default_rng(1)
+    wild = tmp_path / "wild.csv"
+    amounts = pa.array(np.round(10 * random.pareto(0.5, rows.num_rows) + 1, 2))
+    csv.write_csv(rows.set_column(2, "amount", amounts), wild)
+    without = _document(runner, wild)["forecast"]["customers_without_value"]
+    assert without > 0
+    assert f"leaves out {without} customers" in _run(runner, wild).output
+    assert "leaves out" not in _run(runner, shop).output
+
+
+def test_a_spend_that_is_the_same_for_all_is_said_not_to_determine_the_model(
+    runner: CliRunner, shop: Path, tmp_path: Path
+) -> None:
+    """As is said of the purchase models: p and q at their bounds mean nothing."""
+    rows = csv.read_csv(shop)
+    same = tmp_path / "same.csv"
+    csv.write_csv(rows.set_column(2, "amount", pa.array([9.99] * rows.num_rows)), same)
+    said = next(line for line in _run(runner, same).output.splitlines() if "Spend:" in line)
+    assert "not determined: p, q" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,19 @@ def test_drawn_purchases_have_the_mean_of_the_formula(name: str) -> None:
     assert ratio == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_newest_customers_of_an_old_shop_get_draws_of_their_own_age(name: str) -> None:
+    """Their rate falls by the week: drawn at an age 80 days off it was up to three times theirs."""
+    ages = np.arange(0.0, 3650.0, 10.0)
+    histories = Histories.of(np.full(ages.size, 4), np.minimum(ages, 8.0), np.maximum(ages, 8.0))
+    values = np.array([0.8, 30.0, 0.8, 80.0 if name == "pareto_nbd" else 3.0])
+    fit = fits.Fit(MODELS[name], values, np.zeros((4, 4)), 0.0, 365, 1460, (), True, 0.0)
+    drawn = intervals.draw(fit, None, histories, 90, seed=1).purchases
+    ratio = drawn.drawn.mean(axis=1)[drawn.cell] / fit.purchases_if_alive(histories, 90)
+    is_new = histories.age_days < 180
+    assert ratio[is_new] == pytest.approx(1, abs=0.2)
+
+
 def test_a_margin_and_a_discount_lower_the_value_as_they_say() -> None:
     """Half the margin is half the value; 10 % a year is about 5 % over a year's middle."""
     buyers = simulate("pareto_nbd", 1_500, seed=13)
@@ -77,6 +92,22 @@ def test_a_margin_and_a_discount_lower_the_value_as_they_say() -> None:
     assert half.value_between.high == pytest.approx(whole.value_between.high / 2)
     ratio = later.total_value[0] / whole.total_value[0]
     assert 1.1**-0.5 - 0.01 < ratio < 1.1**-0.4
+
+
+def test_free_purchases_lower_what_the_next_one_is_expected_to_be_worth() -> None:
+    """The spend model knows positive values only: every second purchase free is half the value."""
+    customers = simulate("pareto_nbd", 1_500, seed=13).customers
+    random = np.random.default_rng(1)
+    paid = random.binomial(customers.repeats, 0.5)
+    some = replace(customers, spend_purchases=paid)
+    found = spend.fit(some.spend_purchases, some.spend_mean)
+    positive = found.expected(some.spend_purchases, some.spend_mean)
+    share = paid.sum() / customers.repeats.sum()
+    assert share == pytest.approx(0.5, abs=0.02)
+    assert forecast.spend_of_each(found, some) == pytest.approx(share * positive)
+    fit = fits.fit(MODELS["pareto_nbd"], some.histories())
+    ahead = forecast.forecast(fit, found, some, Terms(discount_rate_yearly=0.0))
+    assert ahead.value == pytest.approx(share * positive * ahead.purchases[365])
 
 
 def test_a_negative_margin_keeps_bounds_in_order() -> None:

@@ -32,6 +32,12 @@ def test_bounds_are_reached_by_the_fewest() -> None:
     assert assigned([49, 21, 30]) == ["top", "core", "top"]
 
 
+def test_a_currency_of_many_digits_has_the_same_tiers() -> None:
+    """A year's margin of 400 million dollars is 10,000,000,000,000 dong."""
+    assert assigned([4e12, 3e12, 2e12, 1e12]) == ["top", "top", "core", "growth"]
+    assert assigned([4e13, 3e13, 2e13, 1e13]) == ["top", "top", "core", "growth"]
+
+
 def test_equal_values_go_by_margin_to_date_and_then_by_id() -> None:
     assert assigned([25, 25, 25, 25], [1, 9, 5, 5]) == ["core", "top", "top", "core"]
     assert assigned([25, 25, 25, 25]) == ["top", "top", "core", "core"]
@@ -189,3 +195,14 @@ def test_shares_of_sales_add_up_whoever_bought_what() -> None:
     facts = Facts.of(table(ROWS))
     total = sum(share for share, _ in Baskets(facts, 5.0, 3.0).sales_shares())
     np.testing.assert_allclose(total, np.ones(facts.ids.size))
+
+
+def test_what_came_back_on_a_day_of_purchase_was_not_in_the_purchase() -> None:
+    """Whoever exchanges cups for tea is not known to like cups."""
+    days = [END - timedelta(days) for days in (3, 2, 1)]
+    back = {"category_name": "Cups", "net_amount_reporting": -20.0, "margin_reporting": -8.0}
+    bought = [row("c0001", day, 20.0) for day in days]
+    returned = [row("c0001", day, 0.0, **back) for day in days]
+    baskets = Baskets(Facts.of(table(bought + returned)), 5.0, 3.0)
+    shares = [float(share[0]) for share, _ in baskets.purchase_shares()]
+    assert shares == [0, 1]  # cups, tea

@@ -259,6 +259,35 @@ def test_a_broken_row_among_the_first_is_named(tmp_path: Path) -> None:
     assert raised.value.code == "transactions-unreadable"
 
 
+def test_a_row_with_too_many_values_is_named_and_not_taken_for_the_header(tmp_path: Path) -> None:
+    """The last of a file was: none of its columns was found then, though all were there."""
+    rows = [("ü", f"2026-01-{day:02}", "1") for day in range(1, 29)]
+    path = _written(tmp_path, rows)
+    path.write_text(path.read_text() + "ü,2026-02-01,5,6,7\n")
+    with pytest.raises(RapportError, match=r"Line: 30 .*ü,2026-02-01,5,6,7") as raised:
+        _read(path)
+    assert raised.value.code == "transactions-unreadable"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+    """It has no column0, as the database would have it."""
+    path = tmp_path / "empty.csv"
+    path.write_bytes(content)
+    with pytest.raises(RapportError, match="nothing in it") as raised:
+        _read(path)
+    assert raised.value.code == "transactions-unreadable"
+
+
+def test_bytes_that_are_no_text_are_refused_without_the_statement(tmp_path: Path) -> None:
+    """Whoever handed over a file wrote no SQL."""
+    path = tmp_path / "bytes.csv"
+    path.write_bytes(bytes(range(256)) * 50)
+    with pytest.raises(RapportError, match="no CSV that can be read") as raised:
+        _read(path)
+    assert "describe" not in raised.value.what
+
+
 def test_a_workbook_is_told_from_a_csv(tmp_path: Path) -> None:
     """With what to do about it, not with the encoding it is not in."""
     path = tmp_path / "sales.xlsx"

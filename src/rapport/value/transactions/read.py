@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import glob
 from pathlib import Path
@@ -80,34 +81,62 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
     if not files:
         raise _unreadable(path, "there is no such file", "check the path")
     wanted = list(columns.values())
+    if not any(_begins(file).strip() for file in files):
+        raise _unreadable(path, "there is nothing in it")
     problem: RapportError
-    for reader in _readers(path, files[0], wanted):
+    detected, told = _readers(path, files[0], wanted)
+    for reader in [*detected, *told]:
         try:
             types = _types(database, reader, where)
             if set(wanted) <= set(types):
                 _rows(database, reader, where, columns, types)
                 return
             problem = _without(path, [one for one in wanted if one not in types], list(types))
-            if len(types) > 1:  # one may be what a broken row makes of them all
+            # One may be what a broken row makes of them all, and where the header is as wanted a
+            # broken row was taken for it.
+            if len(types) > 1 and not told:
                 break
         except duckdb.Error as error:
             kind = "Parquet file" if reader == _PARQUET else "CSV"
-            said = " ".join(str(error).split()).partition(" Possible fixes")[0][:300]
+            said = " ".join(str(error).split())
+            for end in (" Possible fixes", " LINE 1:"):  # of what was read, nothing of how
+                said = said.partition(end)[0]
+            said = said[:300]
             problem = _unreadable(path, f"no {kind} that can be read: {said}")
     raise problem
 
 
-def _readers(path: Path, file: Path, wanted: list[str]) -> list[str]:
-    """Table functions to try, by how the file begins and what it is called."""
-    with file.open("rb") as opened:
-        begins = opened.read(1 << 16)
+def _readers(path: Path, file: Path, wanted: list[str]) -> tuple[list[str], list[str]]:
+    """Table functions to try, by how the file begins and what it is called.
+
+    Returns:
+        those that find out how it is written, and those that are told.
+    """
+    begins = _begins(file)
     for mark, (what, todo) in _REFUSED.items():
         if begins.startswith(mark):
             raise _unreadable(path, what, todo)
     if begins.startswith(_PARQUET_MARK) or ".parquet" in file.suffixes:
-        return [_PARQUET]
+        return [_PARQUET], []
     encodings = ("utf-16",) if begins.startswith(_UTF_16_MARK) else _ENCODINGS
-    return [_CSV.format(code, "") for code in encodings] + _told(begins, encodings[-1], wanted)
+    told = _told(
+        begins, next((one for one in encodings if _fits(begins, one)), encodings[-1]), wanted
+    )
+    return [_CSV.format(code, "") for code in encodings], told
+
+
+def _begins(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(1 << 16)
+
+
+def _fits(begins: bytes, encoding: str) -> bool:
+    """Whether a file that begins so may be in this encoding; its last sign may be cut."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(begins)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _told(begins: bytes, encoding: str, wanted: list[str]) -> list[str]:
