@@ -80,7 +80,7 @@ def _try(source: str, kind: str, currency: str, feed: str, one: Found) -> Propos
     if not named:
         return None
     key = one.entity.key
-    columns = {"source_system": f"'{source}'"}
+    columns = {} if known.get("of_no_system") else {"source_system": f"'{source}'"}
     assumed: list[str] = []
     for column, names in known["columns"].items():
         if value := _value(names, one, key):

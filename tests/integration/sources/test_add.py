@@ -254,3 +254,13 @@ def test_spend_that_is_delivered_is_not_said_to_be_lost(shop: Shop, tmp_path: Pa
     shop.add("spend", "spend", entities=["meta_ads"])
     (feed,) = [f for f in checking.check(shop.load(), "spend") if f.subject == "feed"]
     assert (feed.is_ok, feed.says) == (True, "Delivers marketing_spend")
+
+
+def test_every_feed_that_is_proposed_has_its_columns(shop: Shop, tmp_path: Path) -> None:
+    """A currency's rate is of no system: a model that named one stopped every build."""
+    (tmp_path / "erp" / "exchange_rates.csv").write_text(
+        "rate_date,currency,rate\n2025-01-01,USD,0.9\n2025-01-02,USD,0.91\n"
+    )
+    done = shop.add("erp", "files", deliver=True)
+    assert done["feeds"]["exchange_rates"] == "int_erp_exchange_rates_mapped"
+    transform.parse(shop.load())
