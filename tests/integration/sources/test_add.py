@@ -264,3 +264,18 @@ def test_every_feed_that_is_proposed_has_its_columns(shop: Shop, tmp_path: Path)
     done = shop.add("erp", "files", deliver=True)
     assert done["feeds"]["exchange_rates"] == "int_erp_exchange_rates_mapped"
     transform.parse(shop.load())
+
+
+def test_a_discount_beside_the_price_is_taken_off(shop: Shop, tmp_path: Path) -> None:
+    """Net revenue was that before discounts, beside a discount of its own column."""
+    (tmp_path / "erp" / "lines.csv").write_text(
+        "order_no,line_no,sku,quantity,unit_price,discount\nSO1,1,P1,2,9.90,1.80\n"
+    )
+    done = shop.add("erp", "files", deliver=True)
+    (lines,) = [item for item in done["proposals"] if item["feed"] == "order_lines"]
+    assert any("discount is money off" in assumed for assumed in lines["assumed"])
+    model = shop.files()["models/intermediate/erp/int_erp_order_lines_mapped.sql"]
+    product = "product('quantity', 'unit_price')"
+    assert f"'list_amount': {product},\n" in model
+    assert f"'net_amount': {product} ~ ' - coalesce(discount, 0)',\n" in model
+    transform.parse(shop.load())
