@@ -266,6 +266,19 @@ def test_every_feed_that_is_proposed_has_its_columns(shop: Shop, tmp_path: Path)
     transform.parse(shop.load())
 
 
+def test_rates_in_a_file_keep_their_digits(shop: Shop, tmp_path: Path) -> None:
+    """Of 0.000058 euro a rupiah four digits made 0.0001, and of 0.000034 nothing at all."""
+    rates = (
+        "rate_date,currency,rate,fee\n2025-01-01,IDR,0.00005834,0.5\n2025-01-01,USD,0.9123,1.5\n"
+    )
+    (tmp_path / "erp" / "exchange_rates.csv").write_text(rates)
+    shop.add("erp", "files", entities=["exchange_rates"])
+    columns = shop.load().source("erp").entities["exchange_rates"].columns
+    assert (columns["rate"].type, columns["fee"].type) == ("double", "decimal")
+    (shown,) = preview(shop.load(), "erp", "exchange_rates")
+    assert sorted(row["rate"] for row in shown["rows"]) == [0.00005834, 0.9123]
+
+
 def test_a_discount_beside_the_price_is_taken_off(shop: Shop, tmp_path: Path) -> None:
     """Net revenue was that before discounts, beside a discount of its own column."""
     (tmp_path / "erp" / "lines.csv").write_text(
