@@ -80,11 +80,17 @@ def _try(source: str, kind: str, currency: str, feed: str, one: Found) -> Propos
     if not named:
         return None
     key = one.entity.key
-    columns = {"source_system": f"'{source}'"}
+    columns = {} if known.get("of_no_system") else {"source_system": f"'{source}'"}
     assumed: list[str] = []
     for column, names in known["columns"].items():
         if value := _value(names, one, key):
             columns[column] = value
+    discount = columns.get("discount_amount")
+    if discount and columns.get("net_amount") == columns.get("list_amount", discount):
+        # Both are quantity times the same price, which is the one before the discount.
+        product = columns["net_amount"].removesuffix(" }}")
+        columns["net_amount"] = f"{product} ~ ' - coalesce({discount}, 0)' }}}}"
+        assumed.append(f"{discount} is money off the whole line, and the price is that before it")
     for column, value in known.get("constants", {}).items():
         columns.setdefault(column, value.format(kind=kind, currency=currency))
         if columns[column] == f"'{currency}'":

@@ -254,3 +254,41 @@ def test_spend_that_is_delivered_is_not_said_to_be_lost(shop: Shop, tmp_path: Pa
     shop.add("spend", "spend", entities=["meta_ads"])
     (feed,) = [f for f in checking.check(shop.load(), "spend") if f.subject == "feed"]
     assert (feed.is_ok, feed.says) == (True, "Delivers marketing_spend")
+
+
+def test_every_feed_that_is_proposed_has_its_columns(shop: Shop, tmp_path: Path) -> None:
+    """A currency's rate is of no system: a model that named one stopped every build."""
+    (tmp_path / "erp" / "exchange_rates.csv").write_text(
+        "rate_date,currency,rate\n2025-01-01,USD,0.9\n2025-01-02,USD,0.91\n"
+    )
+    done = shop.add("erp", "files", deliver=True)
+    assert done["feeds"]["exchange_rates"] == "int_erp_exchange_rates_mapped"
+    transform.parse(shop.load())
+
+
+def test_rates_in_a_file_keep_their_digits(shop: Shop, tmp_path: Path) -> None:
+    """Of 0.000058 euro a rupiah four digits made 0.0001, and of 0.000034 nothing at all."""
+    rates = (
+        "rate_date,currency,rate,fee\n2025-01-01,IDR,0.00005834,0.5\n2025-01-01,USD,0.9123,1.5\n"
+    )
+    (tmp_path / "erp" / "exchange_rates.csv").write_text(rates)
+    shop.add("erp", "files", entities=["exchange_rates"])
+    columns = shop.load().source("erp").entities["exchange_rates"].columns
+    assert (columns["rate"].type, columns["fee"].type) == ("double", "decimal")
+    (shown,) = preview(shop.load(), "erp", "exchange_rates")
+    assert sorted(row["rate"] for row in shown["rows"]) == [0.00005834, 0.9123]
+
+
+def test_a_discount_beside_the_price_is_taken_off(shop: Shop, tmp_path: Path) -> None:
+    """Net revenue was that before discounts, beside a discount of its own column."""
+    (tmp_path / "erp" / "lines.csv").write_text(
+        "order_no,line_no,sku,quantity,unit_price,discount\nSO1,1,P1,2,9.90,1.80\n"
+    )
+    done = shop.add("erp", "files", deliver=True)
+    (lines,) = [item for item in done["proposals"] if item["feed"] == "order_lines"]
+    assert any("discount is money off" in assumed for assumed in lines["assumed"])
+    model = shop.files()["models/intermediate/erp/int_erp_order_lines_mapped.sql"]
+    product = "product('quantity', 'unit_price')"
+    assert f"'list_amount': {product},\n" in model
+    assert f"'net_amount': {product} ~ ' - coalesce(discount, 0)',\n" in model
+    transform.parse(shop.load())

@@ -111,6 +111,8 @@ def _described(
         columns: dict[str, Any] = {}
         for name, type_ in types.items():
             free = names.free(name, columns)
+            if type_ == "decimal" and "rate" in name.lower():
+                type_ = "double"  # a decimal of ours has 4 digits after the point, for money
             columns[free] = type_ if free == name else {"type": type_, "path": name}
         return {**_roles(database, columns), "fetch": fetch, "columns": columns}
 
