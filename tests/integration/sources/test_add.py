@@ -292,3 +292,17 @@ def test_a_discount_beside_the_price_is_taken_off(shop: Shop, tmp_path: Path) ->
     assert f"'list_amount': {product},\n" in model
     assert f"'net_amount': {product} ~ ' - coalesce(discount, 0)',\n" in model
     transform.parse(shop.load())
+
+
+def test_of_two_versions_in_a_file_the_later_change_counts(shop: Shop, tmp_path: Path) -> None:
+    """The last row of the file did, whatever it said of its age."""
+    (tmp_path / "erp" / "orders_2025-01-31.csv").write_text(
+        "order_no,order_date,status,Updated At\n"
+        "SO1,2025-01-02 09:00:00,open,2025-01-02 09:00:00\n"
+        "SO2,2025-01-03 09:00:00,open,2025-01-03 09:00:00\n"
+    )
+    shop.add("erp", "files", entities=["orders"])
+    orders = shop.load().source("erp").entities["orders"]
+    assert (orders.key, orders.version_by) == (["order_no"], "updated_at")
+    staged = shop.files()["models/staging/erp/stg_erp__orders.sql"]
+    assert "source('erp', 'orders'), ['order_no'], 'updated_at'" in staged

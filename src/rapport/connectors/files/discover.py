@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from rapport import log, names
 from rapport.connectors.files import listing, sniffing
+from rapport.connectors.times import CHANGED, first
 from rapport.errors import RapportError
 from rapport.landing.read import streams
 
@@ -163,7 +164,7 @@ def _types(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _roles(database: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> dict[str, Any]:
-    """A key that the sample bears out, and the time of the fact."""
+    """A key that the sample bears out, the time of the fact, and that of its last change."""
     roles: dict[str, Any] = {}
     paths = {
         short: spec["path"] if isinstance(spec, dict) else short for short, spec in columns.items()
@@ -185,4 +186,6 @@ def _roles(database: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> dict
     times = [name for name, known in types.items() if known in ("timestamp", "date")]
     if times:
         roles["event_time"] = times[0]
+    if changed := first(CHANGED, set(times)):
+        roles["version_by"] = changed
     return roles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,13 +9,8 @@ from sqlalchemy.engine.reflection import ObjectKind
 
 from rapport import names
 from rapport.connectors.sql.databases import kind_of, opened
+from rapport.connectors.times import CHANGED, first
 
-_CURSORS = (
-    "updatedat|modifiedat|changedat|lastmodifiedat|lastupdatedat|updated|modified|lastmodified|"
-    "lastmodifieddate|lastmodifiedon|writedate|updatedon|modifiedon|updatedate|modifieddate|"
-    "datemodified|dateupdated|dateupd|lastupdate|lastupdated|lastupdatedate|systemmodstamp|mtime|"
-    "changedon|tsupdate|updatetime|modifytime"
-).split("|")
 _CREATED = (
     "createdat|created|createdate|createddate|createdon|creationdate|datecreated|dateadd|"
     "insertedat|ctime|createtime"
@@ -73,9 +67,9 @@ def _described(
         plain[column["name"]] = names.free(column["name"], plain.values())
     times = {column["name"] for column in columns if kind_of(column["type"]) in _TIMES}
     nullable = {column["name"] for column in columns if column["nullable"]}
-    cursor = _first(_CURSORS, times)
-    created = _first(_CREATED, times)
-    event = _first(_EVENTS, times) or created
+    cursor = first(CHANGED, times)
+    created = first(_CREATED, times)
+    event = first(_EVENTS, times) or created
     fetch: dict[str, Any] = {"table": table}
     if schema:
         fetch["schema"] = schema
@@ -98,8 +92,3 @@ def _column(column: Any, plain: dict[str, str]) -> Any:
     if type_ == "decimal" and ("rate" in name.lower() or (declared.scale or 0) > 6):
         type_ = "double"  # a decimal of ours has 4 digits after the point, which is for money
     return type_ if plain[name] == name else {"type": type_, "path": name}
-
-
-def _first(wanted: list[str], among: set[str]) -> str | None:
-    plain = {re.sub(r"[\W_]+", "", name).lower(): name for name in sorted(among)}
-    return next((plain[name] for name in wanted if name in plain), None)
