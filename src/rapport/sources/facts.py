@@ -75,15 +75,21 @@ def look(settings: Settings, source: Source, name: str, discovered: Mapping[str,
     except RapportError as error:
         return Found(entity, spec, _unknown(entity), _why(spec, True, 0), 0, error.what)
     with duckdb.connect() as database:
-        database.register("sample", sample.rows)
+        # A row that is there twice says nothing against a key.
+        database.register("taken", sample.rows)
+        rows = database.execute("select distinct * from taken").fetch_arrow_table()
+        database.register("sample", rows)
         columns = {
-            name: _facts(database, name, column.type, len(sample.rows))
+            name: _facts(database, name, column.type, len(rows))
             for name, column in entity.columns.items()
         }
         is_declared = "url" in source.connection
         known = list(spec.get("key") or [])
         is_sure = known and (is_declared or all(_KEY_NAME.search(column) for column in known))
         key = known if is_sure else _likely_key(database, columns, name) or known
+        if len(key) == 1 and not is_declared:
+            # What holds from a day on has further rows to come, though there is one of each yet.
+            key = key + [name for name in columns if _HOLDS_FROM.search(name)][:1]
     why = _why(spec, is_declared, len(sample.rows))
     if key != known:
         spec = {"key": key, **{k: v for k, v in spec.items() if k != "key"}}
@@ -168,6 +174,7 @@ def _likely_key(
     return []
 
 
+_HOLDS_FROM = re.compile(r"^(valid|effective)_?(from|since|date)$")
 _SEEN = "no two of the {rows} rows looked at share it: make sure of it"
 
 

@@ -306,3 +306,24 @@ def test_of_two_versions_in_a_file_the_later_change_counts(shop: Shop, tmp_path:
     assert (orders.key, orders.version_by) == (["order_no"], "updated_at")
     staged = shop.files()["models/staging/erp/stg_erp__orders.sql"]
     assert "source('erp', 'orders'), ['order_no'], 'updated_at'" in staged
+
+
+def test_a_row_that_is_there_twice_hides_no_key(shop: Shop, tmp_path: Path) -> None:
+    """Whoever exports twice still has order numbers; the change of a row is not its fact."""
+    (tmp_path / "erp" / "orders.csv").write_text(
+        "order_no,note,updated_at\n" + "SO1,none,2025-01-02 09:00:00\n" * 2
+        + "SO2,none,2025-01-03 09:00:00\n"
+    )  # fmt: skip
+    shop.add("erp", "files", entities=["orders"])
+    orders = shop.load().source("erp").entities["orders"]
+    assert (orders.key, orders.event_time) == (["order_no"], None)
+
+
+def test_what_holds_from_a_day_on_has_the_day_in_its_key(shop: Shop, tmp_path: Path) -> None:
+    """The next cost of a product took the place of the first, and old orders its cost."""
+    (tmp_path / "erp" / "product_costs.csv").write_text(
+        "product_no,valid_from,unit_cost\nP1,2025-01-01,2.5\nP2,2025-01-01,3.5\n"
+    )
+    shop.add("erp", "files", entities=["product_costs"])
+    costs = shop.load().source("erp").entities["product_costs"]
+    assert costs.key == ["product_no", "valid_from"]

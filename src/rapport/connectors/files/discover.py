@@ -175,17 +175,20 @@ def _roles(database: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> dict
     unique = []
     for short, name in paths.items():
         quoted = '"' + name.replace('"', '""') + '"'
+        # A row that is there twice says nothing against a key.
         facts = database.execute(
-            f"select count(*) > 1 and count(distinct {quoted}) = count(*) from sample"
+            f"select count(*) > 1 and count(distinct {quoted}) = count(*) "
+            "from (select distinct * from sample)"
         ).fetchone()
         if facts and facts[0] and types[short] in ("text", "integer"):
             unique.append(short)
     by_name = sorted(unique, key=lambda name: not re.search(r"(^|_)(id|key|no|number|uuid)$", name))
+    times = [name for name, known in types.items() if known in ("timestamp", "date")]
     if by_name:
         roles["key"] = by_name[:1]
-    times = [name for name, known in types.items() if known in ("timestamp", "date")]
-    if times:
-        roles["event_time"] = times[0]
     if changed := first(CHANGED, set(times)):
         roles["version_by"] = changed
+    # A change is no fact: one after the as-of would take a row away that was there before.
+    if facts_of := [name for name in times if first(CHANGED, {name}) is None]:
+        roles["event_time"] = facts_of[0]
     return roles
