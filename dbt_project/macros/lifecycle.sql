@@ -41,69 +41,78 @@ Both parts are exact, so that no rounding decides whether a customer is 2 or 4 g
 {%- endmacro %}
 
 {#-
-The rows of `order_days` with the median of the gaps known on each: of all up to it. Where the
-median is no window function, it is found among the lengths that a customer's gaps have, of which
-there are few: a customer's order days with each other would be a million pairs after six years of
-working days.
+The rows of `order_days` that hold for `is_wanted`, with the median of the gaps known on each: of all
+up to it. Where the median is no window function, it is found among the lengths that a customer's
+gaps have, of which there are few, and these are counted in parts: `part_no` is the number of wanted
+days before. A customer's order days with each other would be a million pairs after six years of
+working days, and each with all lengths as many after some cancellations.
 -#}
 {% macro with_median_gaps(order_days) -%}
     {{ return(adapter.dispatch('with_median_gaps', 'rapport')(order_days)) }}
 {%- endmacro %}
 
 {% macro duckdb__with_median_gaps(order_days) -%}
-    select
-        {{ order_days }}.*,
-        median(cast({{ days_between('previous_order_date', 'order_date') }} as double precision))
-            over (
+    select *
+    from (
+        select
+            {{ order_days }}.*,
+            median(cast(gap_days as double precision)) over (
                 partition by customer_id, known_to order by order_day_no
                 rows between unbounded preceding and current row
             ) as own_gap_days
-    from {{ order_days }}
+        from {{ order_days }}
+    ) as measured
+    where is_wanted
 {%- endmacro %}
 
 {% macro default__with_median_gaps(order_days) -%}
-    with day_gaps as (
+    with parts as (
         select
             customer_id,
             known_to,
-            order_day_no,
-            {{ days_between('previous_order_date', 'order_date') }} as gap_days
+            part_no,
+            gap_days,
+            cast(count(*) as integer) as gaps
         from {{ order_days }}
-        where previous_order_date is not null
+        where gap_days is not null
+        group by customer_id, known_to, part_no, gap_days
     ),
 
     lengths as (
         select distinct customer_id, known_to, gap_days
-        from day_gaps
+        from parts
     ),
 
     counted_lengths as (
         select
-            day_gaps.customer_id,
-            day_gaps.known_to,
-            day_gaps.order_day_no,
+            parts.customer_id,
+            parts.known_to,
+            parts.part_no,
             lengths.gap_days,
-            sum(case when day_gaps.gap_days <= lengths.gap_days then 1 else 0 end) over (
-                partition by day_gaps.customer_id, day_gaps.known_to, lengths.gap_days
-                order by day_gaps.order_day_no
-            ) as gaps_up_to
-        from day_gaps
+            sum(case when parts.gap_days <= lengths.gap_days then parts.gaps else 0 end)
+                over length_so_far as gaps_up_to,
+            sum(parts.gaps) over length_so_far as gaps_so_far
+        from parts
         inner join lengths
-            on day_gaps.customer_id = lengths.customer_id and day_gaps.known_to = lengths.known_to
+            on parts.customer_id = lengths.customer_id and parts.known_to = lengths.known_to
+        window length_so_far as (
+            partition by parts.customer_id, parts.known_to, lengths.gap_days
+            order by parts.part_no
+        )
     ),
 
     medians as (
         select
             customer_id,
             known_to,
-            order_day_no,
+            part_no,
             cast(
-                min(case when 2 * gaps_up_to >= order_day_no - 1 then gap_days end)
-                + min(case when 2 * gaps_up_to > order_day_no - 1 then gap_days end)
+                min(case when 2 * gaps_up_to >= gaps_so_far then gap_days end)
+                + min(case when 2 * gaps_up_to > gaps_so_far then gap_days end)
                 as double precision
             ) / 2 as own_gap_days
         from counted_lengths
-        group by customer_id, known_to, order_day_no
+        group by customer_id, known_to, part_no
     )
 
     select {{ order_days }}.*, medians.own_gap_days
@@ -112,7 +121,8 @@ working days.
         on
             {{ order_days }}.customer_id = medians.customer_id
             and {{ order_days }}.known_to = medians.known_to
-            and {{ order_days }}.order_day_no = medians.order_day_no
+            and {{ order_days }}.part_no = medians.part_no
+    where {{ order_days }}.is_wanted
 {%- endmacro %}
 
 {#- Recency in days from which rule 1, respectively rule 2, holds. -#}

@@ -49,3 +49,15 @@ Grants and comments are left out: DuckDB has no roles, and the docs are not kept
         {{ drop_relation_if_exists(existing) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+A new table on PostgreSQL has no statistics until its daemon comes by, a minute later at best; until
+then whatever reads it is planned for a handful of rows. dbt creates the indexes of a table when it
+has filled it, which is the moment to look at it.
+-#}
+{% macro postgres__create_indexes(relation) -%}
+    {{ dbt.default__create_indexes(relation) }}
+    {%- call statement('statistics') -%}
+        analyze {{ relation }}
+    {%- endcall -%}
+{%- endmacro %}

@@ -22,9 +22,10 @@ from rapport.systems import has_several, shipped_systems
 RUN_VARS = ("as_of", "build_id", "optional_sources_stale", "rules")
 
 # PostgreSQL takes what is left of a staging view's versions for a handful of rows, and would
-# compare each row of two such views with each: it is to hash or sort them. Compiling a query to
-# machine code takes longer than most of ours.
-PLANNER = "-c enable_nestloop=off -c jit=off -c work_mem=64MB"
+# compare each row of two such views with each; and takes an aggregate that is joined for a handful,
+# and would merge it by the first of the keys, each row with all that share that one. It is to hash,
+# which uses all keys. Compiling a query to machine code takes longer than most of ours.
+PLANNER = "-c enable_nestloop=off -c enable_mergejoin=off -c jit=off -c work_mem=64MB"
 
 
 def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str, Any]:

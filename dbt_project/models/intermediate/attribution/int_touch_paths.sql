@@ -51,10 +51,11 @@ neighbours as (
                 then 0
             else 1
         end as begins_path,
+        -- Read backwards: PostgreSQL adds up a frame anew whose beginning moves.
         min(order_date) over (
             partition by customer_id
-            order by event_at, event_order, {{ by_bytes('touch_id') }}
-            rows between current row and unbounded following
+            order by event_at desc, event_order desc, {{ by_bytes('touch_id') }} desc
+            rows between unbounded preceding and current row
         ) as next_order_date
     from events
     window

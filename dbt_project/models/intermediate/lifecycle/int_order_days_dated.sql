@@ -54,24 +54,60 @@ numbered as (
     window customer_days as (partition by customer_id, known_to order by order_date)
 ),
 
-measured as (
-    {{ with_median_gaps('numbered') }}
+bounded as (
+    select
+        numbered.*,
+        {{ days_between('previous_order_date', 'order_date') }} as gap_days,
+        greatest({{ add_days('order_date', 1) }}, known_from) as first_boundary,
+        least(coalesce(next_order_date, {{ last_day_ever() }}), known_to) as last_boundary
+    from numbered
 ),
 
-bounded as (
+-- A day of a stretch tells its gaps where it is the last one at some boundary, and a pause that may
+-- have ended churn. Without the others stretches do not hold all order days each.
+decisive as (
+    select
+        bounded.*,
+        first_boundary <= last_boundary
+        or coalesce(gap_days >= {{ churn_least_days() }}, false) as is_decisive
+    from bounded
+),
+
+-- A pause is judged by the gaps before it.
+followed as (
+    select
+        decisive.*,
+        is_decisive
+        or coalesce(lead(is_decisive) over (
+            partition by customer_id, known_to order by order_date
+        ), false) as is_wanted
+    from decisive
+),
+
+parted as (
+    select
+        followed.*,
+        count(case when is_wanted then 1 end) over (
+            partition by customer_id, known_to order by order_date
+            rows between unbounded preceding and 1 preceding
+        ) as part_no
+    from followed
+),
+
+measured as (
+    {{ with_median_gaps('parted') }}
+),
+
+known_before as (
     select
         measured.*,
         order_day_no - 1 as own_gaps,
         lag(own_gap_days) over (
             partition by customer_id, known_to order by order_day_no
-        ) as own_gap_days_before,
-        greatest({{ add_days('order_date', 1) }}, known_from) as first_boundary,
-        least(coalesce(next_order_date, {{ last_day_ever() }}), known_to) as last_boundary
+        ) as own_gap_days_before
     from measured
 )
 
--- A day of a stretch tells its gaps where it is the last one at some boundary, and a pause that may
--- have ended churn. Without the others stretches do not hold all order days each.
 select
     customer_id,
     order_date,
@@ -86,7 +122,5 @@ select
     own_gap_days_before,
     first_boundary,
     last_boundary
-from bounded
-where
-    first_boundary <= last_boundary
-    or {{ days_between('previous_order_date', 'order_date') }} >= {{ churn_least_days() }}
+from known_before
+where is_decisive
