@@ -89,72 +89,28 @@ on_shared_devices as (
 
 -- A device of several is one person's as long as nobody else logs in within the window on either
 -- side of a session: one that was shared once, or passed on, is judged session by session.
---
--- Log-ins of one person in a row are one stay, unless a pause is as long as the window: then within
--- the window of a session lies a log-in of each stay that reaches into it. There are few stays, and
--- PostgreSQL would add up the window's log-ins anew for each session.
-known as (
+watched as (
     select
         on_shared_devices.*,
-        case
-            when
-                lag(person_id) over in_order = person_id
-                and lag(customer_id) over in_order = customer_id
-                and started_at
-                <= lag({{ add_time('started_at', var('stitch_lookback_days'), 'day') }})
-                    over in_order
-                then 0
-            else 1
-        end as begins_stay
+        min({{ by_bytes('person_id') }}) over around as first_person_id,
+        max({{ by_bytes('person_id') }}) over around as last_person_id,
+        min({{ by_bytes('customer_id') }}) over around as first_customer_id,
+        max({{ by_bytes('customer_id') }}) over around as last_customer_id
     from on_shared_devices
-    where person_id is not null
-    window in_order as (
+    window around as (
         partition by source_system, device_key
-        order by started_at, {{ by_bytes('session_id') }}, {{ by_bytes('person_id') }}
+        order by started_at
+        range between {{ lookback }} preceding and {{ lookback }} following
     )
-),
-
-numbered as (
-    select
-        known.*,
-        sum(begins_stay) over (
-            partition by source_system, device_key
-            order by started_at, {{ by_bytes('session_id') }}, {{ by_bytes('person_id') }}
-            rows between unbounded preceding and current row
-        ) as stay_number
-    from known
-),
-
-stays as (
-    select
-        source_system,
-        device_key,
-        person_id,
-        customer_id,
-        min(started_at) as first_started_at,
-        max(started_at) as last_started_at
-    from numbered
-    group by source_system, device_key, person_id, customer_id, stay_number
 ),
 
 near_owners as (
     select
-        on_shared_devices.session_id,
-        case
-            when count(distinct stays.person_id) = 1
-                then min({{ by_bytes('stays.person_id') }})
-        end as person_id,
-        min({{ by_bytes('stays.customer_id') }}) as customer_id
-    from on_shared_devices
-    inner join stays
-        on
-            on_shared_devices.source_system = stays.source_system
-            and on_shared_devices.device_key = stays.device_key
-            and stays.first_started_at <= on_shared_devices.started_at + {{ lookback }}
-            and stays.last_started_at >= on_shared_devices.started_at - {{ lookback }}
-    where on_shared_devices.person_id is null and not on_shared_devices.is_bot
-    group by on_shared_devices.session_id
-    having count(distinct stays.customer_id) = 1
+        session_id,
+        case when first_person_id = last_person_id then first_person_id end as person_id,
+        first_customer_id as customer_id
+    from watched
+    where not is_bot and person_id is null and first_customer_id = last_customer_id
 ),
 
 owned as (
