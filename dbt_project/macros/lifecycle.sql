@@ -43,9 +43,9 @@ Both parts are exact, so that no rounding decides whether a customer is 2 or 4 g
 {#-
 The rows of `order_days` that hold for `is_wanted`, with the median of the gaps known on each: of all
 up to it. Where the median is no window function, it is found among the lengths that a customer's
-gaps have, of which there are few, and these are counted in parts: `part_no` is the number of wanted
-days before. A customer's order days with each other would be a million pairs after six years of
-working days, and each with all lengths as many after some cancellations.
+gaps have, of which there are few, and these are counted in parts that each end with a wanted day.
+A customer's order days with each other would be a million pairs after six years of working days,
+and each with all lengths as many after some cancellations.
 -#}
 {% macro with_median_gaps(order_days) -%}
     {{ return(adapter.dispatch('with_median_gaps', 'rapport')(order_days)) }}
@@ -66,14 +66,24 @@ working days, and each with all lengths as many after some cancellations.
 {%- endmacro %}
 
 {% macro default__with_median_gaps(order_days) -%}
-    with parts as (
+    with parted as (
+        select
+            {{ order_days }}.*,
+            count(case when is_wanted then 1 end) over (
+                partition by customer_id, known_to order by order_day_no
+                rows between unbounded preceding and 1 preceding
+            ) as part_no
+        from {{ order_days }}
+    ),
+
+    parts as (
         select
             customer_id,
             known_to,
             part_no,
             gap_days,
             cast(count(*) as integer) as gaps
-        from {{ order_days }}
+        from parted
         where gap_days is not null
         group by customer_id, known_to, part_no, gap_days
     ),
@@ -115,14 +125,14 @@ working days, and each with all lengths as many after some cancellations.
         group by customer_id, known_to, part_no
     )
 
-    select {{ order_days }}.*, medians.own_gap_days
-    from {{ order_days }}
+    select parted.*, medians.own_gap_days
+    from parted
     left join medians
         on
-            {{ order_days }}.customer_id = medians.customer_id
-            and {{ order_days }}.known_to = medians.known_to
-            and {{ order_days }}.part_no = medians.part_no
-    where {{ order_days }}.is_wanted
+            parted.customer_id = medians.customer_id
+            and parted.known_to = medians.known_to
+            and parted.part_no = medians.part_no
+    where parted.is_wanted
 {%- endmacro %}
 
 {#- Recency in days from which rule 1, respectively rule 2, holds. -#}

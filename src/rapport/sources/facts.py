@@ -90,10 +90,10 @@ def look(settings: Settings, source: Source, name: str, discovered: Mapping[str,
         if len(key) == 1 and not is_declared:
             # What holds from a day on has further rows to come, though there is one of each yet.
             key = key + [name for name in columns if _HOLDS_FROM.search(name)][:1]
-    why = _why(spec, is_declared, len(sample.rows))
+    why = _why(spec, is_declared, len(rows))
     if key != known:
         spec = {"key": key, **{k: v for k, v in spec.items() if k != "key"}}
-        why["key"] = _SEEN.format(rows=len(sample.rows))
+        why["key"] = _SEEN.format(rows=len(rows))
     if key and is_whole(entity):
         spec = {**spec, "deletes": "compare"}
         why["deletes"] = "each delivery is whole: a key that is in it no more is gone"

@@ -85,10 +85,10 @@ def _try(source: str, kind: str, currency: str, feed: str, one: Found) -> Propos
     for column, names in known["columns"].items():
         if value := _value(names, one, key):
             columns[column] = value
-    discount = columns.get("discount_amount")
-    if discount and columns.get("net_amount") == columns.get("list_amount", discount):
+    gross, discount = columns.get("list_amount"), columns.get("discount_amount")
+    if gross and discount and columns.get("net_amount") == gross:
         # Both are quantity times the same price, which is the one before the discount.
-        product = columns["net_amount"].removesuffix(" }}")
+        product = gross.removesuffix(" }}")
         columns["net_amount"] = f"{product} ~ ' - coalesce({discount}, 0)' }}}}"
         assumed.append(f"{discount} is money off the whole line, and the price is that before it")
     for column, value in known.get("constants", {}).items():
@@ -118,7 +118,7 @@ def _value(names: list[str], one: Found, key: list[str]) -> str | None:
             wanted = key[1] if len(key) > 1 else ""
         parts = wanted.split("*")
         if all(part in one.columns for part in parts):
-            return _SHAPES[shape or "*"[: len(parts) - 1]].format(*parts)
+            return _SHAPES["*" if len(parts) > 1 else shape].format(*parts)
     return None
 
 

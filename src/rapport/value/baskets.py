@@ -98,10 +98,8 @@ class Baskets:
         facts = self.facts
         is_return = (facts.sales == 0) & (facts.net_amount < 0)
         rows = np.flatnonzero((facts.orders > 0) & (facts.category >= 0) & ~is_return)
-        rows = rows[np.argsort(self.facts.category[rows], kind="stable")]
-        edges = np.searchsorted(
-            self.facts.category[rows], np.arange(len(self.facts.categories) + 1)
-        )
+        rows = rows[np.argsort(facts.category[rows], kind="stable")]
+        edges = np.searchsorted(facts.category[rows], np.arange(len(facts.categories) + 1))
         return rows, edges
 
     def _by_category(self, amounts: Floats) -> Floats:

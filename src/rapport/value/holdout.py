@@ -176,16 +176,12 @@ def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
     if not names:
         return
     predicted, actual, same = (
-        np.maximum([values["revenue", name] for name in names], 1e-9)
+        np.maximum([values["revenue", name] for name in names], 0.0)
         for values in (expected, came, naive)
     )
     unit = known.baskets.purchase_value
     errors, others = _by_category(predicted, actual, unit), _by_category(same, actual, unit)
-    if sum(came["revenue", name] for name in names) > 0:
-        reason = verdict(errors, others)
-    else:  # more came back than was sold, of which no forecast is a share
-        errors, others = replace(errors, actual=0.0), replace(others, actual=0.0)
-        reason = off_total(None, None)
+    reason = off_total(None, None) if errors.total_error is None else verdict(errors, others)
     found.figures += [
         Figure("category_revenue", model, metric, customers, value, other, reason)
         for metric, value, other in (

@@ -15,6 +15,12 @@ from tests.support.simulated import simulated
 
 pytestmark = pytest.mark.postgres
 
+# Tables of which PostgreSQL does not know how many rows they have; seeds are a handful of rows.
+UNCOUNTED = (
+    "select relname from pg_class where relkind = 'r' and reltuples < 0 and relname like 'int%'"
+    " and relnamespace::regnamespace::text = 'intermediate'"
+)
+
 
 def test_duckdb_and_postgres_publish_the_same_rows(
     tmp_path: Path, postgres_server: PostgresServer
@@ -32,6 +38,8 @@ def test_duckdb_and_postgres_publish_the_same_rows(
             _build(found)
         with warehouses.open_marts(one) as left, warehouses.open_marts(other) as right:
             rows = compare_marts(left, right)
+            uncounted = right.query(UNCOUNTED)
+    assert uncounted == [], "PostgreSQL plans what reads them for a handful of rows"
     assert rows["dim_customers"] > 150
     assert rows["fct_orders"] > 200
     assert rows["rpt_kpis"] > 500

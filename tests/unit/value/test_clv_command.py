@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def _document(runner: CliRunner, path: Path, *more: str) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found
+
+
+def _with_amounts(shop: Path, folder: Path, amounts: Callable[[int], Any]) -> Path:
+    """The same purchases of other amounts, made for as many as there are."""
+    rows = csv.read_csv(shop)
+    path = folder / "amounts.csv"
+    csv.write_csv(rows.set_column(2, "amount", pa.array(amounts(rows.num_rows))), path)
+    return path
 
 
 def test_a_holdout_is_checked_by_every_model_and_the_naive_rule(
@@ -127,9 +136,7 @@ def test_free_purchases_are_forecast_without_a_value(
     runner: CliRunner, shop: Path, tmp_path: Path
 ) -> None:
     """All amounts 0: how often is known, how much is not."""
-    rows = csv.read_csv(shop)
-    free = tmp_path / "free.csv"
-    csv.write_csv(rows.set_column(2, "amount", pa.array([0.0] * rows.num_rows)), free)
+    free = _with_amounts(shop, tmp_path, lambda purchases: np.zeros(purchases))
     found = _document(runner, free)
     assert found["spend"] is None and "0 customers with a repeat purchase" in found["spend_reason"]
     assert found["forecast"]["value_12_months"]["expected"] is None
@@ -140,11 +147,10 @@ def test_a_total_that_leaves_customers_out_says_how_many(
     runner: CliRunner, shop: Path, tmp_path: Path
 ) -> None:
     """With spends too unlike for a mean of all, one-time buyers have no value."""
-    rows = csv.read_csv(shop)
     random = np.random.default_rng(1)
-    wild = tmp_path / "wild.csv"
-    amounts = pa.array(np.round(10 * random.pareto(0.5, rows.num_rows) + 1, 2))
-    csv.write_csv(rows.set_column(2, "amount", amounts), wild)
+    wild = _with_amounts(
+        shop, tmp_path, lambda purchases: np.round(10 * random.pareto(0.5, purchases) + 1, 2)
+    )
     without = _document(runner, wild)["forecast"]["customers_without_value"]
     assert without > 0
     assert f"leaves out {without} customers" in _run(runner, wild).output
@@ -155,9 +161,7 @@ def test_a_spend_that_is_the_same_for_all_is_said_not_to_determine_the_model(
     runner: CliRunner, shop: Path, tmp_path: Path
 ) -> None:
     """As is said of the purchase models: p and q at their bounds mean nothing."""
-    rows = csv.read_csv(shop)
-    same = tmp_path / "same.csv"
-    csv.write_csv(rows.set_column(2, "amount", pa.array([9.99] * rows.num_rows)), same)
+    same = _with_amounts(shop, tmp_path, lambda purchases: np.full(purchases, 9.99))
     said = next(line for line in _run(runner, same).output.splitlines() if "Spend:" in line)
     assert "not determined: p, q" in said
 

@@ -74,7 +74,7 @@ decisive as (
 ),
 
 -- A pause is judged by the gaps before it.
-followed as (
+wanted as (
     select
         decisive.*,
         is_decisive
@@ -84,18 +84,8 @@ followed as (
     from decisive
 ),
 
-parted as (
-    select
-        followed.*,
-        count(case when is_wanted then 1 end) over (
-            partition by customer_id, known_to order by order_date
-            rows between unbounded preceding and 1 preceding
-        ) as part_no
-    from followed
-),
-
 measured as (
-    {{ with_median_gaps('parted') }}
+    {{ with_median_gaps('wanted') }}
 ),
 
 known_before as (

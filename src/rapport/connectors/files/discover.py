@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rapport import log, names
+from rapport.connectors.columns import CHANGED, first, has_many_digits
 from rapport.connectors.files import listing, sniffing
-from rapport.connectors.times import CHANGED, first
 from rapport.errors import RapportError
 from rapport.landing.read import streams
 
@@ -112,8 +112,8 @@ def _described(
         columns: dict[str, Any] = {}
         for name, type_ in types.items():
             free = names.free(name, columns)
-            if type_ == "decimal" and "rate" in name.lower():
-                type_ = "double"  # a decimal of ours has 4 digits after the point, for money
+            if type_ == "decimal" and has_many_digits(name):
+                type_ = "double"
             columns[free] = type_ if free == name else {"type": type_, "path": name}
         return {**_roles(database, columns), "fetch": fetch, "columns": columns}
 

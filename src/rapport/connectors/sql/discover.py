@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine.reflection import ObjectKind
 
 from rapport import names
+from rapport.connectors.columns import CHANGED, first, has_many_digits
 from rapport.connectors.sql.databases import kind_of, opened
-from rapport.connectors.times import CHANGED, first
 
 _CREATED = (
     "createdat|created|createdate|createddate|createdon|creationdate|datecreated|dateadd|"
@@ -89,6 +89,6 @@ def _column(column: Any, plain: dict[str, str]) -> Any:
     type_ = _TYPES.get(kind_of(declared), "text")
     if type(declared).__name__ == "TINYINT" and getattr(declared, "display_width", 0) == 1:
         type_ = "boolean"  # what MariaDB makes of BOOLEAN
-    if type_ == "decimal" and ("rate" in name.lower() or (declared.scale or 0) > 6):
-        type_ = "double"  # a decimal of ours has 4 digits after the point, which is for money
+    if type_ == "decimal" and (has_many_digits(name) or (declared.scale or 0) > 6):
+        type_ = "double"
     return type_ if plain[name] == name else {"type": type_, "path": name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import glob
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,9 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
                 break
         except duckdb.Error as error:
             kind = "Parquet file" if reader == _PARQUET else "CSV"
-            said = " ".join(str(error).split())
-            for end in (" Possible fixes", " LINE 1:"):  # of what was read, nothing of how
-                said = said.partition(end)[0]
-            said = said[:300]
-            problem = _unreadable(path, f"no {kind} that can be read: {said}")
+            # Of what was read, nothing of how.
+            said = re.split(" Possible fixes| LINE 1:", " ".join(str(error).split()))[0]
+            problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}")
     raise problem
 
 
