@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from rapport.errors import RapportError
-from rapport.value import choice, document, fits, forecast, spend
+from rapport.value import backtest, choice, document, fits, forecast, spend
 from rapport.value.choice import Errors
 from rapport.value.compressed import Histories
 from rapport.value.fits import Fit
@@ -117,8 +117,9 @@ def _figures(
     name, because = usable(chosen, fitted)
     if not name:
         return found | {"reason": f"no model can be used: {because}"}, None
-    spent, spend_reason = spends(customers)
-    ahead = forecast.forecast(fitted[name], spent, customers)
+    spent, spend_reason = spend.spend_model(customers)
+    missed = backtest.purchases_missed(transactions, end, fitted[name].model)
+    ahead = forecast.forecast(fitted[name], spent, customers, missed=missed)
     if days:
         naive = choice.naive_errors(customers, days)
         holdout = document.of_holdout("outer", days, outer[name], naive)
@@ -216,18 +217,6 @@ def _days(
             todo=f"name {last} or an earlier day with --holdout-end",
         )
     return end or last, until or last
-
-
-def spends(customers: Customers) -> tuple[spend.SpendFit | None, str | None]:
-    """The spend model, or why there is none."""
-    buyers = int((customers.spend_purchases > 0).sum())
-    if buyers < choice.MIN_REPEATERS:
-        return None, (
-            f"{buyers} customers with a repeat purchase of positive value, "
-            f"{choice.MIN_REPEATERS} needed"
-        )
-    found = spend.fit(customers.spend_purchases, customers.spend_mean)
-    return (found, None) if found.is_found else (None, "no maximum of the likelihood was found")
 
 
 def _errors(fit: Fit, customers: Customers, histories: Histories, days: int) -> Errors:

@@ -73,9 +73,15 @@ class Forecast:
 
 
 def forecast(
-    fit: Fit, spend: SpendFit | None, customers: Customers, terms: Terms = DEFAULT_TERMS
+    fit: Fit,
+    spend: SpendFit | None,
+    customers: Customers,
+    terms: Terms = DEFAULT_TERMS,
+    missed: float = 0.0,
 ) -> Forecast:
     """Forecast every customer; without a spend model all values are NaN.
+
+    `missed` is the relative variance of totals by what the models do not know, see `backtest`.
 
     A discounted year follows Fader, Hardie, Lee (2005), "RFM and CLV", Journal of Marketing
     Research 42(4): expected purchases of each step times its discount, times expected spend; here
@@ -97,6 +103,7 @@ def forecast(
         for days in HORIZONS_DAYS
     }
     shares = {days: intervals.relative_variance(fit, histories, days) for days in HORIZONS_DAYS}
+    unsure = {days: share + missed for days, share in shares.items()}
     year = drawn[VALUE_DAYS]
     between = year.spends.between(alive, terms.level)
     return Forecast(
@@ -118,7 +125,7 @@ def forecast(
             days: intervals.total(
                 float(np.sum(histories.weight * ahead[days])),
                 float(np.sum(histories.weight * found.purchases.variance(alive))),
-                shares[days],
+                unsure[days],
                 terms.level,
             )
             for days, found in drawn.items()
@@ -126,7 +133,7 @@ def forecast(
         total_value=_total_value(
             worth,
             unit**2 * year.spends.variance(alive)[place],
-            shares[VALUE_DAYS] + spend.relative_variance() if spend else np.nan,
+            unsure[VALUE_DAYS] + spend.relative_variance() if spend else np.nan,
             terms.level,
         ),
     )

@@ -14,10 +14,11 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from rapport.value import assessment, choice, fits, forecast, tiers
+from rapport.value import choice, fits, forecast, tiers
 from rapport.value.baskets import Baskets
 from rapport.value.facts import AMOUNTS, Facts, number
 from rapport.value.purchases import MODELS
+from rapport.value.spend import spend_model
 from rapport.warehouses import Warehouse
 
 _METHOD = "2"  # another way to compute tiers gets another number, and so all are made anew
@@ -50,7 +51,7 @@ class Method:
         if choice.insufficiency(histories):
             return _KINDS.empty_table()
         fit = fits.fit(MODELS[self.model], histories.thinned(_SAMPLE_CUSTOMERS))
-        spend, _ = assessment.spends(customers)
+        spend, _ = spend_model(customers)
         if not fit.is_found or spend is None:
             return _KINDS.empty_table()
         seen, buyers = facts.until(end), facts.buyers(end)

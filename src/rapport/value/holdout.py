@@ -8,14 +8,15 @@ from datetime import date, timedelta
 import numpy as np
 
 from rapport.predictions import NONE
-from rapport.value import assessment, choice, fits, forecast, intervals, outlook
+from rapport.value import assessment, choice, fits, forecast, outlook
 from rapport.value.choice import Errors
 from rapport.value.compressed import Floats, Histories
 from rapport.value.facts import Facts
 from rapport.value.fits import Fit
-from rapport.value.outlook import Expected, Known
+from rapport.value.outlook import Known
 from rapport.value.purchases import MODELS
 from rapport.value.quality import Check, Figure, miscalibration
+from rapport.value.spend import spend_model
 from rapport.value.transactions import Customers
 from rapport.value.words import (
     HOLDOUT_DAYS,
@@ -122,9 +123,9 @@ def _money(
     category_weight: float,
 ) -> None:
     """Sales of each customer, and the sums over all."""
-    spend, _ = assessment.spends(customers)
+    spend, _ = spend_model(customers)
     seen = facts.until(before)
-    ahead = _expected(fit, customers.histories())
+    ahead = outlook.ahead(fit, customers.histories(), HOLDOUT_DAYS)
     each = forecast.spend_of_each(spend, customers)
     known = Known(
         seen, before, fit, spend, each, {HOLDOUT_DAYS: ahead}, category_weight, margin_weight
@@ -150,18 +151,9 @@ def _money(
     _sums(found, facts, known, customers.ids.size)
 
 
-def _expected(fit: Fit, histories: Histories) -> Expected:
-    """Of the holdout, without what only intervals need."""
-    alive, place = fit.alive_probability(histories), histories.position
-    drawn = intervals.draw(fit, None, histories, HOLDOUT_DAYS, forecast.DEFAULT_TERMS.seed)
-    purchases = alive * fit.purchases_if_alive(histories, HOLDOUT_DAYS)
-    nothing = np.zeros(place.size)
-    return Expected(purchases[place], nothing, drawn.purchases.any(alive)[place], 0.0)
-
-
 def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
     model = known.fit.model.name
-    expected = outlook.by_key(outlook.sums(known, HOLDOUT_DAYS, forecast.DEFAULT_TERMS.level))
+    expected = outlook.by_key(outlook.sums(known, HOLDOUT_DAYS))
     came = outlook.actual(facts, found.start, found.end)
     naive = outlook.actual(facts, known.end - timedelta(days=HOLDOUT_DAYS - 1), known.end)
     for measure in outlook.MEASURES:

@@ -7,7 +7,7 @@ the purchase models speak of nobody who has not bought yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from rapport.value.baskets import Baskets
 from rapport.value.compressed import Floats, Histories, Whole, summed
 from rapport.value.facts import Facts, number
 from rapport.value.fits import Fit
-from rapport.value.forecast import Forecast
+from rapport.value.forecast import DEFAULT_TERMS, Forecast
 from rapport.value.spend import SpendFit
 
 MEASURES = ("orders", "revenue", "active_customers")
@@ -30,14 +30,58 @@ _STEPS = 6  # newcomers come evenly over the horizon, so many dates of it stand 
 
 @dataclass(frozen=True)
 class Sum:
-    """A forecast sum with its interval; `category` None for all, `measure` of `MEASURES`."""
+    """A forecast sum; `category` None for all, `measure` of `MEASURES`, `days` the horizon.
+
+    Args:
+        known_variance: by what customers do and by how well the parameters are known.
+        missed: relative variance by what the models do not know, see `backtest`.
+    """
 
     days: int
     measure: str
     category: str | None
     expected: float
-    low: float
-    high: float
+    known_variance: float
+    missed: float
+
+    @property
+    def low(self) -> float:
+        """Lower bound of the interval, at the level of all forecasts."""
+        return self._total[1]
+
+    @property
+    def high(self) -> float:
+        """Upper bound likewise."""
+        return self._total[2]
+
+    @property
+    def _total(self) -> tuple[float, float, float]:
+        level = DEFAULT_TERMS.level
+        return intervals.total(self.expected, self.known_variance, self.missed, level)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Relative variance of sums by what the models do not know: seasons, growth, a new rival.
+
+    Args:
+        overall: of the sums over all, by horizon and measure.
+        by_category: of one category's revenue, by horizon.
+    """
+
+    overall: dict[tuple[int, str], float] = field(default_factory=dict)
+    by_category: dict[int, float] = field(default_factory=dict)
+
+    def of(self, days: int, measure: str, category: str | None) -> float:
+        """Of one sum: a part in time or by category can be missed by more than all, not less."""
+        found = [
+            variance
+            for (horizon, name), variance in self.overall.items()
+            if horizon >= days and name == measure
+        ]
+        if category is not None:
+            found += [one for horizon, one in self.by_category.items() if horizon >= days]
+        return max(found, default=0.0)
 
 
 @dataclass(frozen=True)
@@ -113,6 +157,18 @@ def expected(ahead: Forecast) -> dict[int, Expected]:
     }
 
 
+def ahead(fit: Fit, histories: Histories, days: int) -> Expected:
+    """What the customers of `histories` will do in the next `days`, without a forecast of each."""
+    alive, place = fit.alive_probability(histories), histories.position
+    drawn = intervals.draw(fit, None, histories, days, DEFAULT_TERMS.seed).purchases
+    return Expected(
+        (alive * fit.purchases_if_alive(histories, days))[place],
+        drawn.variance(alive)[place],
+        drawn.any(alive)[place],
+        intervals.relative_variance(fit, histories, days),
+    )
+
+
 def newcomers(facts: Facts, end: date, days: int, fit: Fit) -> Newcomers:
     """First purchases in the next `days`, from those of the last `ARRIVAL_DAYS`."""
     ages = number(end) - facts.first_day[facts.buyers(end)]
@@ -129,7 +185,7 @@ def newcomers(facts: Facts, end: date, days: int, fit: Fit) -> Newcomers:
     return Newcomers(recent * share, variance, 1 + repeats)
 
 
-def sums(known: Known, days: int, level: float) -> list[Sum]:
+def sums(known: Known, days: int, missed: Missed = Missed()) -> list[Sum]:
     """Orders, revenue and buying customers of the next `days`, in all and by category.
 
     Revenue is net of what comes back. A customer's purchases are split by the own mix, shrunk
@@ -150,7 +206,8 @@ def sums(known: Known, days: int, level: float) -> list[Sum]:
         spread = (
             own + mean**2 * (ahead.uncertain + more) + of_new**2 * new.variance + brought * unit
         )
-        return Sum(days, measure, category, *intervals.total(mean + brought, spread, 0.0, level))
+        unknown = missed.of(days, measure, category)
+        return Sum(days, measure, category, mean + brought, spread, unknown)
 
     found = [
         total(

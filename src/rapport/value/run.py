@@ -15,14 +15,24 @@ from rapport import clock, log
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.transform.project import threshold
-from rapport.value import assessment, fits, forecast, history, holdout, outlook, registry, tiers
+from rapport.value import (
+    backtest,
+    fits,
+    forecast,
+    history,
+    holdout,
+    outlook,
+    registry,
+    tiers,
+)
 from rapport.value.baskets import Baskets
 from rapport.value.compressed import Floats
 from rapport.value.facts import Facts
 from rapport.value.forecast import Forecast
-from rapport.value.outlook import Known, Sum
+from rapport.value.outlook import Known, Missed, Sum
 from rapport.value.purchases import MODELS
 from rapport.value.quality import Check
+from rapport.value.spend import spend_model
 from rapport.value.words import NO_COSTS, NO_MAXIMUM, NO_MEAN, Words
 from rapport.warehouses import Warehouse
 
@@ -58,6 +68,7 @@ class Predicted:
     check: Check
     end: date
     known: Known | None
+    missed: Missed
     ahead: Forecast | None
     reason: Words | None
     value_reason: Words | None
@@ -158,13 +169,13 @@ def foresee(
     check = holdout.check(facts, end, *weights, last_model)
     reason = check.reason("purchases")
     if reason or not check.model:
-        return Predicted(check, end, None, None, reason, reason)
+        return Predicted(check, end, None, Missed(), None, reason, reason)
     customers = facts.customers(end)
     fit = fits.fit(MODELS[check.model], customers.histories())
     if not fit.is_found:
         check.refuse(NO_MAXIMUM)
-        return Predicted(check, end, None, None, NO_MAXIMUM, NO_MAXIMUM)
-    spend, _ = assessment.spends(customers)
+        return Predicted(check, end, None, Missed(), None, NO_MAXIMUM, NO_MAXIMUM)
+    spend, _ = spend_model(customers)
     rate = Baskets(facts, *weights).margin_rate[facts.buyers(end)]
     terms = forecast.Terms(wanted.discount_rate_yearly, rate)
     ahead = forecast.forecast(fit, spend, customers, terms)
@@ -174,7 +185,8 @@ def foresee(
     value_reason = check.reason("sales")
     if value_reason is None and not np.isfinite(rate).any():
         value_reason = NO_COSTS
-    return Predicted(check, end, known, ahead, None, value_reason)
+    missed = backtest.missed(facts, end, MODELS[check.model], SUM_DAYS, weights)
+    return Predicted(check, end, known, missed, ahead, None, value_reason)
 
 
 def _query(suffix: str) -> str:
@@ -230,8 +242,7 @@ def _totals(found: Predicted) -> pa.Table:
     """Table `totals`: sums over all, and by category; null where they are not published."""
     rows: list[tuple[Sum | None, int, str, str | None, Words | None]] = []
     for days in SUM_DAYS:
-        level = forecast.DEFAULT_TERMS.level
-        sums = outlook.sums(found.known, days, level) if found.known else []
+        sums = outlook.sums(found.known, days, found.missed) if found.known else []
         by_key = {(one.measure, one.category): one for one in sums}
         keys = dict.fromkeys([*((measure, None) for measure in outlook.MEASURES), *by_key])
         for measure, category in keys:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rapport.value import maximum
+from rapport.value import choice, maximum
 from rapport.value.compressed import Floats
 from rapport.value.maximum import Objective, Point
+from rapport.value.transactions import Customers
 
 PARAMETERS = ("p", "q", "gamma")
 _SAMPLE_BUYERS = 20_000  # as for purchase models: all buyers decide where the search ends
@@ -78,6 +79,18 @@ class SpendFit:
             return float(np.log(p * (gamma + known * self.mean_spend) / (q + p * known - 1)))
 
         return maximum.delta_variance(log_spend, np.log(self.values), self.covariance)
+
+
+def spend_model(customers: Customers) -> tuple[SpendFit | None, str | None]:
+    """The spend model of customers, or why there is none."""
+    buyers = int((customers.spend_purchases > 0).sum())
+    if buyers < choice.MIN_REPEATERS:
+        return None, (
+            f"{buyers} customers with a repeat purchase of positive value, "
+            f"{choice.MIN_REPEATERS} needed"
+        )
+    found = fit(customers.spend_purchases, customers.spend_mean)
+    return (found, None) if found.is_found else (None, "no maximum of the likelihood was found")
 
 
 def fit(purchases: NDArray[np.int64], mean_spend: Floats) -> SpendFit:

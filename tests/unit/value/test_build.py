@@ -106,7 +106,7 @@ def test_newcomers_are_in_the_forecast_of_all(built: Shop) -> None:
     new = outlook.newcomers(facts, END, 90, found.known.fit)
     assert new.expected == recent > 0
     assert 1 < new.purchases < 5
-    by_key = outlook.by_key(outlook.sums(found.known, 90, 0.8))
+    by_key = outlook.by_key(outlook.sums(found.known, 90))
     known = float(found.known.ahead[90].purchases.sum())
     per_purchase = by_key["orders", None] / (known + new.expected * new.purchases)
     assert per_purchase == pytest.approx(1, abs=0.001)
