@@ -287,3 +287,10 @@ def test_an_account_is_its_buyer_by_the_same_names_at_the_same_company_and_place
     assert ids["erp|1"] == ids["crm|1"]
     assert len({ids["erp|1"], ids["crm|2"], ids["crm|3"]}) == 3
     assert [rule for (rule,) in builds.read("select rule from kept")] == ["workplace"]
+
+
+def test_numbered_mailboxes_are_no_typos_of_each_other(builds: Builds) -> None:
+    """Visitors of whom nothing else is known became one customer: only a number told them apart."""
+    visitors = [f"prospect{number}@post.example" for number in (101, 102, 103)]
+    told = builds.build([record(f"web|{mail}", email=mail) for mail in visitors])
+    assert len(set(told.values())) == 3

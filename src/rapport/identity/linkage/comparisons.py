@@ -167,12 +167,14 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("typo", agree.EMAIL_TYPO, 0.1),
             Level(
                 "same name at another provider, names unknown",
-                f"not {agree.NAMES_KNOWN} and {agree.same('email_local')}",
+                f"not {agree.NAMES_KNOWN} and {agree.same('email_local')} "
+                f"and {agree.same('email_digits')}",
                 0.1,
             ),
             Level(
                 "name spelt alike, names unknown",
-                f"not {agree.NAMES_KNOWN} and {agree.alike('email_local', 0.88)}",
+                f"not {agree.NAMES_KNOWN} and {agree.alike('email_local', 0.88)} "
+                f"and {agree.same('email_digits')}",
                 0.05,
             ),
         ),
