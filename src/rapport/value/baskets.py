@@ -91,13 +91,9 @@ class Baskets:
 
     @cached_property
     def _by_kind(self) -> tuple[Whole, Whole]:
-        """Rows of days of purchase by category, and where each category begins and ends.
-
-        What only came back on such a day was not in its purchase.
-        """
+        """Rows of what was bought by category, and where each category begins and ends."""
         facts = self.facts
-        is_return = (facts.sales == 0) & (facts.net_amount < 0)
-        rows = np.flatnonzero((facts.orders > 0) & (facts.category >= 0) & ~is_return)
+        rows = facts.bought
         rows = rows[np.argsort(facts.category[rows], kind="stable")]
         edges = np.searchsorted(facts.category[rows], np.arange(len(facts.categories) + 1))
         return rows, edges

@@ -117,6 +117,12 @@ class Facts:
         found[bought.customer[::-1]] = bought.day[::-1]  # the first one is written last
         return found
 
+    @cached_property
+    def bought(self) -> Whole:
+        """Rows of what was in a purchase, ascending; what only came back that day was not."""
+        is_return = (self.sales == 0) & (self.net_amount < 0)
+        return np.flatnonzero((self.orders > 0) & (self.category >= 0) & ~is_return)
+
     def buyers(self, end: date) -> Whole:
         """Positions of the customers who had bought by the day `end`, ascending."""
         return np.flatnonzero(self.first_day <= number(end))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from rapport.predictions import NONE
-from rapport.value import assessment, choice, fits, forecast, outlook
+from rapport.value import assessment, categories, choice, fits, forecast, outlook
 from rapport.value.choice import Errors
 from rapport.value.compressed import Floats, Histories
 from rapport.value.facts import Facts
@@ -24,12 +24,13 @@ from rapport.value.words import (
     NO_PURCHASES,
     NO_SPEND,
     Words,
+    missed_more,
     off_total,
     too_little,
     verdict,
 )
 
-PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue")
+PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue", "next_category")
 
 
 def check(
@@ -149,6 +150,7 @@ def _money(
         naive = choice.naive_errors(told, HOLDOUT_DAYS)
         _compare(found, "sales", model, choice.errors(np.maximum(expected, 1e-9), later), naive)
     _sums(found, facts, known, customers.ids.size)
+    _next_category(found, facts, known)
 
 
 def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
@@ -181,6 +183,21 @@ def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
             ("total_error", errors.total_error, others.total_error),
         )
     ]
+
+
+def _next_category(found: Check, facts: Facts, known: Known) -> None:
+    """Of customers who bought again, how many bought what was told."""
+    buyers, later = known.facts.buyers(known.end), facts.within(found.start, found.end)
+    told, same = (
+        categories.borne_out(places, buyers, later)
+        for places in (categories.likeliest(known.baskets), categories.last(known.facts))
+    )
+    share, other = (float(one.mean()) if one.size else None for one in (told, same))
+    figure = Figure(
+        "next_category", known.fit.model.name, "hit_rate", told.size, share, other,
+        missed_more(share, other),
+    )  # fmt: skip
+    found.figures.append(figure)
 
 
 def _by_category(predicted: Floats, actual: Floats, unit: float) -> Errors:

@@ -15,7 +15,7 @@ import numpy as np
 
 from rapport.value import intervals
 from rapport.value.baskets import Baskets
-from rapport.value.compressed import Floats, Histories, Whole, summed
+from rapport.value.compressed import Floats, Histories, summed
 from rapport.value.facts import Facts, number
 from rapport.value.fits import Fit
 from rapport.value.forecast import DEFAULT_TERMS, Forecast
@@ -250,20 +250,6 @@ def sums(known: Known, days: int, missed: Missed = Missed()) -> list[Sum]:
         found.append(total("revenue", name, mean, own, of_new, more))
         means, owns, brought = means + mean, owns + own, brought + of_new
     found.append(total("revenue", None, means, owns, brought, more))
-    return found
-
-
-def next_category(known: Known) -> Whole:
-    """Position of the category most likely in each customer's next purchase, (buyers,).
-
-    Of equally likely ones the first by name; -1 where there are no categories.
-    """
-    buyers = known.facts.buyers(known.end)
-    best, found = np.zeros(buyers.size), np.full(buyers.size, -1)
-    for place, (shares, _) in enumerate(known.baskets.purchase_shares()):
-        share = np.round(shares[buyers], 9)
-        found = np.where(share > best, place, found)
-        best = np.maximum(best, share)
     return found
 
 

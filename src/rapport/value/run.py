@@ -17,6 +17,7 @@ from rapport.state.store import State
 from rapport.transform.project import threshold
 from rapport.value import (
     backtest,
+    categories,
     fits,
     forecast,
     history,
@@ -218,7 +219,9 @@ def _customers(facts: Facts, found: Predicted, tier: dict[str, str], now: Any) -
         "value_12_months_high": ahead.value_between.high if ahead and is_valued else nothing,
     }
     columns |= {name: np.round(part, _MONEY_DIGITS) for name, part in money.items()}
-    places = outlook.next_category(found.known) if found.known else np.full(ids.size, -1)
+    places = np.full(ids.size, -1)
+    if found.known and found.check.reason("next_category") is None:
+        places = categories.likeliest(found.known.baskets)[buyers]
     names = np.array([*facts.categories, None], dtype=object)
     tiers_now = [tier.get(one) if seen else None for one, seen in zip(ids, now, strict=True)]
     is_known = np.isfinite(columns["value_12_months"])

@@ -75,3 +75,19 @@ def off_total(error: float | None, naive_error: float | None) -> Words | None:
         f"off by {100 * error:+.1f} % against {100 * naive_error:+.1f} %",
         f"不优于“与过去{HOLDOUT_DAYS}天相同”：误差{100 * error:+.1f}%对{100 * naive_error:+.1f}%",
     )
+
+
+def missed_more(share: float | None, naive_share: float | None) -> Words | None:
+    """Why no next category is told; None where it is right no less often."""
+    if share is None or naive_share is None:
+        return Words(
+            f"nobody bought anything of a category again in the last {HOLDOUT_DAYS} days",
+            f"过去{HOLDOUT_DAYS}天无人再次购买任何品类",
+        )
+    if share >= naive_share:
+        return None
+    figures = (100 * share, 100 * naive_share)
+    return Words(
+        'worse than "what was bought last": right for {:.1f} % against {:.1f} %'.format(*figures),
+        "不如“与上次购买相同”：命中率{:.1f}%对{:.1f}%".format(*figures),
+    )

@@ -258,3 +258,18 @@ def test_each_engine_gives_the_same_and_takes_a_second_build(
             found = warehouse.read(f"select * from value.{name}")
             same = [f"{one}" for one in expected.to_pylist()]
             assert sorted(f"{one}" for one in found.to_pylist()) == sorted(same), name
+
+
+def test_a_next_category_that_the_last_one_tells_better_is_not_published(tmp_path: Path) -> None:
+    """Here all change for good: what they bought most is what they will not buy again."""
+    moved = END - timedelta(days=200)
+    shop = Shop(
+        tmp_path,
+        table([one | {"category_name": f"{one['purchase_date'] > moved}"} for one in ROWS]),
+    )
+    shop.build()
+    (check,) = shop.rows("quality", prediction="next_category")
+    assert check["naive_value"] > check["value"] and not check["is_published"]
+    assert "bought last" in check["reason"] and "上次" in check["reason_zh"]
+    assert {one["next_category"] for one in shop.rows("customers")} == {None}
+    assert {one["purchases_90_days"] is None for one in shop.rows("customers")} == {False}
