@@ -32,6 +32,21 @@ def test_rates_in_a_file_keep_their_digits(shop: Shop, tmp_path: Path) -> None:
     assert sorted(row["rate"] for row in shown["rows"]) == [0.00005834, 0.9123]
 
 
+def test_a_price_keeps_the_digits_that_the_sample_has(shop: Shop, tmp_path: Path) -> None:
+    """A screw of 0.03755 was sold for 0.0376; what adding up left behind is no digit."""
+    (tmp_path / "erp" / "lines.csv").write_text(
+        "order_no,line_no,quantity,unit_price,tax\n"
+        "SO1,1,10000,0.03755,59.970000000000006\nSO1,2,1,9.9,0.1\n"
+    )
+    done = shop.add("erp", "files", deliver=True)
+    columns = shop.load().source("erp").entities["lines"].columns
+    assert (columns["unit_price"].type, columns["tax"].type) == ("double", "decimal")
+    assert any(item["feed"] == "order_lines" for item in done["proposals"])
+    (shown,) = preview(shop.load(), "erp", "lines")
+    assert sorted(row["unit_price"] for row in shown["rows"]) == [0.03755, 9.9]
+    transform.parse(shop.load())
+
+
 def test_a_discount_beside_the_price_is_taken_off(shop: Shop, tmp_path: Path) -> None:
     """Net revenue was that before discounts, beside a discount of its own column."""
     (tmp_path / "erp" / "lines.csv").write_text(

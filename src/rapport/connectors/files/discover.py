@@ -112,7 +112,7 @@ def _described(
         columns: dict[str, Any] = {}
         for name, type_ in types.items():
             free = names.free(name, columns)
-            if type_ == "decimal" and has_many_digits(name):
+            if type_ == "decimal" and (has_many_digits(name) or _has_more_digits(database, name)):
                 type_ = "double"
             columns[free] = type_ if free == name else {"type": type_, "path": name}
         return {**_roles(database, columns), "fetch": fetch, "columns": columns}
@@ -161,6 +161,16 @@ def _types(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
         name: "decimal" if type_.startswith("DECIMAL") else _TYPES.get(type_, "text")
         for name, type_, *_ in described
     }
+
+
+def _has_more_digits(database: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a number of the sample has a fifth digit behind the point that is no rounding."""
+    number = 'try_cast("' + name.replace('"', '""') + '" as double)'
+    found = database.execute(
+        f"select bool_or(abs({number} - round({number}, 4)) > 1e-9 * greatest(1, abs({number}))) "
+        "from sample"
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _roles(database: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> dict[str, Any]:
