@@ -69,10 +69,11 @@ def purchases_missed(transactions: HasCustomers, end: date, model: PurchaseModel
     squares = []
     for origin in _origins(end):
         customers = transactions.customers(origin, origin + timedelta(days=HOLDOUT_DAYS))
-        fit = _fit(customers.histories(), model)
+        histories = customers.histories()
+        fit = _fit(histories, model)
         if fit is None:
             break
-        ahead = outlook.ahead(fit, customers.histories(), HOLDOUT_DAYS)
+        ahead = outlook.ahead(fit, histories, HOLDOUT_DAYS)
         expected, own = float(ahead.purchases.sum()), float(ahead.variance.sum())
         variance = own + expected**2 * ahead.uncertain
         told = Sum(HOLDOUT_DAYS, "purchases", None, expected, variance, 0.0)
