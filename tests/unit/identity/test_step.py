@@ -294,3 +294,15 @@ def test_numbered_mailboxes_are_no_typos_of_each_other(builds: Builds) -> None:
     visitors = [f"prospect{number}@post.example" for number in (101, 102, 103)]
     told = builds.build([record(f"web|{mail}", email=mail) for mail in visitors])
     assert len(set(told.values())) == 3
+
+
+def test_namesakes_of_one_town_with_numbered_mailboxes_are_two(builds: Builds) -> None:
+    """Their addresses are alike, which said nothing: a common name and a town were enough."""
+    anna = {"first_name": "Anna", "last_name": "Berger", "city": "Wien", "postal_code": "1020"}
+    told = builds.build(
+        [
+            record("crm|1", email="anna.berger12@post.example", **anna),
+            record("crm|2", email="anna.berger300@post.example", **anna),
+        ]
+    )
+    assert len(set(told.values())) == 2

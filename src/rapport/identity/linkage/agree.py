@@ -78,7 +78,7 @@ NAMES_KNOWN = (
 # An address made of the name says nothing new where the names themselves are compared.
 NAMED_ALIKE = (
     f"coalesce({NAMES_KNOWN} and {alike('email_local', 0.88)} "
-    f"and {alike('email_domain', 0.9)}, false)"
+    f"and {alike('email_domain', 0.9)} and {same('email_digits')}, false)"
 )
 DAY_AND_MONTH = (
     "left(born_l, 4) = left(born_r, 4) and substr(born_l, 5, 2) = right(born_r, 2) "

@@ -96,6 +96,7 @@ def _distinct(raw: pa.Array) -> pa.Array:
 
 def _validated(address: str) -> str | None:
     try:
-        return validate_email(address, check_deliverability=False).normalized.lower()
+        found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
+    return found.normalized.lower() if "." in found.domain else None

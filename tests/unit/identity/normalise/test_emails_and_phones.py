@@ -27,6 +27,10 @@ from rapport.identity.normalise.phones import e164
         ("no at all", None),
         ("two@at@signs.com", None),
         ("me@localhost", None),
+        ("me@test", None),
+        # Of a company that is being tried out; nobody has to answer there.
+        ("max.muster@firma.test", "max.muster@firma.test"),
+        ("max.muster@firma.at.invalid", None),
         ("no-reply@firma.at", None),
         ("Do.Not.Reply@firma.at", None),
         ("test1@firma.at", None),
