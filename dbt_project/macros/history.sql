@@ -14,6 +14,10 @@ currency.
         {'fact': 'orders', 'from': ref('fct_orders'), 'day': 'order_date',
          'what': ['order_id', 'channel', 'country_code', 'currency', 'net_amount'],
          'whose': ['order_id', 'customer_id']},
+        {'fact': 'orders_ended', 'from': ref('int_orders_placed'), 'day': 'order_date',
+         'where': 'cancelled_at is not null or quote_completed_at is not null',
+         'what': ['order_id', 'is_quote', 'cancelled_at', 'quote_completed_at'],
+         'whose': ['order_id', 'customer_id']},
         {'fact': 'deliveries', 'from': ref('fct_orders'), 'day': business_date('promised_at'),
          'where': 'is_late is not null', 'what': ['order_id', 'is_late']},
         {'fact': 'touchpoints', 'from': ref('fct_touchpoints'), 'day': 'touch_date',
@@ -63,6 +67,7 @@ currency.
     {{ return([
         ('order_lines', 'order lines', '订单明细'),
         ('orders', 'orders', '订单'),
+        ('orders_ended', 'cancelled orders and closed quotes', '取消的订单和已结束报价'),
         ('deliveries', 'deliveries', '交付'),
         ('touchpoints', 'touchpoints', '触点'),
         ('sessions', 'web sessions', '网站会话'),

@@ -49,6 +49,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
         assert build.run(found)
         then = rows(found.marts_path, "main")
         _order_comes_late(company.folder, f"{first:%Y-%m-%d} 09:00:00")
+        _cancelled_order_comes_late(company.folder, f"{first:%Y-%m-%d} 09:00:00")
         _price_is_corrected(company.folder)
         company.ingest(found, company.start, first, "erp")
         merged = _two_are_one(found)
@@ -75,6 +76,27 @@ def _order_comes_late(folder: Path, updated_at: str) -> None:
             erp.execute(
                 f"insert into {table} select {listed} from {table} where order_no = ?", [no]
             )
+
+
+def _cancelled_order_comes_late(folder: Path, updated_at: str) -> None:
+    """A second order, placed before a month end and cancelled after it, of which nobody knew."""
+    with sqlite3.connect(folder / "erp" / "erp.sqlite") as erp:
+        no = erp.execute(
+            "select max(order_no) from orders where customer_no in "
+            "(select customer_no from orders group by customer_no having count(*) = 1) "
+            "and order_type = 'order' and status <> 'cancelled' "
+            "and ordered_at between '2025-08-05' and '2025-09-15'"
+        ).fetchone()[0]
+        columns = [row[1] for row in erp.execute("pragma table_info(orders)")]
+        picked = {
+            "order_no": "'LATE-2'",
+            "status": "'cancelled'",
+            "ordered_at": "'2025-09-20 10:00:00'",
+            "cancelled_at": "'2025-10-20 10:00:00'",
+            "updated_at": f"'{updated_at}'",
+        }
+        listed = ", ".join(picked.get(name, name) for name in columns)
+        erp.execute(f"insert into orders select {listed} from orders where order_no = ?", [no])
 
 
 def _price_is_corrected(folder: Path) -> None:
@@ -150,6 +172,15 @@ def test_every_restatement_has_its_cause(days: Days) -> None:
     assert kpis["customers", date(2025, 7, 1)]["cause"] == "identity"
     assert listed(days, "cause = 'unknown'") == []
     assert days.then["rpt_restatements"] == []
+
+
+def test_an_order_that_came_late_and_was_cancelled_since_is_a_cause(days: Days) -> None:
+    """It counted at the month end, and stands in no mart of orders."""
+    rows = listed(
+        days, "old_stage = 'new' and new_stage = 'developing' and period_end = date '2025-10-01'"
+    )
+    assert [row["cause"] for row in rows] == ["late_fact"]
+    assert "cancelled" in rows[0]["reason"] and "取消" in rows[0]["reason_zh"]
 
 
 def test_customers_who_are_one_now_restate_their_stages(days: Days) -> None:

@@ -28,6 +28,7 @@ INPUTS = {
     "first_seen_at timestamp",
     "intermediate.int_orders_placed": "customer_id text, order_date date, is_quote boolean, "
     "quote_completed_at timestamp, cancelled_at timestamp",
+    "candidate.fct_identity_changes": "customer_id text, as_of timestamp",
     "candidate.fct_orders": "order_id text, customer_id text, order_date date",
     "candidate.fct_order_lines": "customer_id text, revenue_date date, "
     "net_amount_reporting numeric(18, 4)",
@@ -141,6 +142,9 @@ def _facts(history: History) -> dict[str, list[tuple[Any, ...]]]:
     return {
         "intermediate.int_profiles_collected": [
             (customer, kind, utc(seen)) for customer, kind, seen in history.profiles
+        ],
+        "candidate.fct_identity_changes": [
+            (customer, utc(history.as_of)) for customer, _, _ in history.profiles
         ],
         # A quote is closed by an order or withdrawn, in turn.
         "intermediate.int_orders_placed": [

@@ -89,7 +89,7 @@ class History:
             | {touch.customer_id for touch in touches}
             | {offer.customer_id for offer in deals + quotes}
         )
-        # A record without a date is known from its first fact, or else since ever.
+        # A record without a date is known from its first fact, or else to the first build.
         profiles = [
             row
             for row in self.profiles

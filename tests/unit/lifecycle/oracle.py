@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
-from tests.unit.lifecycle.histories import HISTORY_START, History, Offer, Touch
+from tests.unit.lifecycle.histories import History, Offer, Touch
 
 GAP_SHRINKAGE = 3
 GAP_DEFAULT_DAYS = 60
@@ -174,6 +174,7 @@ class _Facts:
     def __init__(self, history: History, customer_id: str, orders: list[tuple[date, date]]) -> None:
         self.orders = orders
         self.day = history.day
+        self.last_day = history.day(history.as_of - timedelta(minutes=1))
         self.touches = [t for t in history.touches if t.customer_id == customer_id]
         self.deals = [o for o in history.deals if o.customer_id == customer_id]
         self.quotes = [o for o in history.quotes if o.customer_id == customer_id]
@@ -184,7 +185,7 @@ class _Facts:
         days += [placed for placed, cancelled in self.orders if placed < cancelled]
         if recorded_on is not None:
             days.append(recorded_on)
-        return min(days, default=HISTORY_START)
+        return min(days, default=self.last_day)
 
     def _is_open(self, offer: Offer, facts_before: date) -> bool:
         closed = offer.closed_at is not None and self.day(offer.closed_at) < facts_before

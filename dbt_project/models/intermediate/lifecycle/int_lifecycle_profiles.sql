@@ -22,12 +22,22 @@ first_touches as (
     group by customer_id
 ),
 
+-- The build that saw a customer first; its as-of is exclusive.
+minted as (
+    select customer_id, {{ add_time('min(as_of)', -1, 'minute') }} as first_built_at
+    from {{ ref('fct_identity_changes') }}
+    group by customer_id
+),
+
+-- A record without any date is known since then: a fact that comes later takes no month away.
 profiles as (
     select
         collected.customer_id,
         collected.profile_kind,
-        {{ business_date('collected.first_seen_at') }} as recorded_on
+        {{ business_date('coalesce(collected.first_seen_at, minted.first_built_at)') }}
+            as recorded_on
     from collected
+    left join minted on collected.customer_id = minted.customer_id
     union all
     select first_orders.customer_id, 'person', null
     from first_orders
@@ -35,18 +45,12 @@ profiles as (
     where collected.customer_id is null
 ),
 
--- A record without any date counts as known since the history began: nothing says otherwise.
 known as (
     select
         profiles.customer_id,
         profiles.profile_kind,
         least(
-            coalesce(
-                profiles.recorded_on,
-                first_touches.touched_on,
-                first_orders.known_on,
-                cast('{{ var("history_start") }}' as date)
-            ),
+            coalesce(profiles.recorded_on, {{ last_day_ever() }}),
             coalesce(first_touches.touched_on, {{ last_day_ever() }}),
             coalesce(first_orders.known_on, {{ last_day_ever() }}),
             {{ add_days(as_of_boundary(), -1) }}

@@ -39,11 +39,13 @@ matched as (
         case
             when returns.cost_amount is not null then returns.cost_amount
             when returns.quantity = lines.quantity then lines.cost_amount
+            -- Part of a line takes its part of the cost.
+            else {{ money(product(
+                'lines.cost_amount', ratio('returns.quantity', 'lines.quantity')
+            )) }}
         end as known_cost_amount,
-        case
-            when returns.cost_amount is not null then returns.currency
-            when returns.quantity = lines.quantity then lines.cost_currency
-        end as known_cost_currency
+        case when returns.cost_amount is not null then returns.currency else lines.cost_currency end
+            as known_cost_currency
     from returns
     left join orders on returns.referred_order_id = orders.order_id
     left join lines

@@ -31,8 +31,7 @@ ranked as (
     left join journeys
         on
             measured.customer_id = journeys.customer_id
-            and journeys.last_step_on < measured.facts_before
-            and journeys.last_step_on >= {{ add_days('measured.facts_before', -window_days) }}
+            and measured.facts_before = journeys.facts_before
 )
 
 select

@@ -22,6 +22,7 @@ ranked as (
             partition by parties.customer_id
             order by
                 tiers.tier_rank desc nulls last,
+                case when accounts.tier is null then 1 else 0 end,
                 accounts.points desc nulls last,
                 {{ by_bytes('accounts.source_system') }},
                 {{ by_bytes('accounts.source_account_id') }}

@@ -66,7 +66,7 @@ stages as (
         count(*) as customers,
         case when is_moved then 'identity' end as own_cause,
         month_end as facts_end,
-        ',orders,touchpoints,deals,deals_closed,records,' as facts
+        ',orders,orders_ended,touchpoints,deals,deals_closed,records,' as facts
     from {{ ref('int_stages_restated') }}
     group by old_stage, new_stage, month_end, is_moved
 ),

@@ -28,14 +28,32 @@ ages as (
     {%- endfor %}
 ),
 
+-- Whoever was no customer for a while, their only order cancelled, has no row at the looks between.
+numbered as (
+    select
+        customer_id,
+        segmentation,
+        segment,
+        months_back,
+        row_number() over (partition by customer_id, segmentation order by months_back) - 1
+            as unbroken_back
+    from {{ ref('int_segment_labels') }}
+),
+
 changed as (
     select
         labels.customer_id,
         labels.segmentation,
-        min(case when labels.segment is distinct from today.segment then labels.months_back end)
-            as changed_months_back,
+        min(
+            case
+                when
+                    labels.segment is distinct from today.segment
+                    or labels.months_back <> labels.unbroken_back
+                    then labels.unbroken_back
+            end
+        ) as changed_months_back,
         max(labels.months_back) as first_months_back
-    from {{ ref('int_segment_labels') }} as labels
+    from numbered as labels
     inner join today
         on
             labels.customer_id = today.customer_id

@@ -31,18 +31,19 @@ stale_labels as (
 sizes as (
     select segmentation, segment, count(*) as customers
     from labels
-    where segment is not null
     group by segmentation, segment
 ),
 
 totals as (
     select
         sizes.*,
-        sum(customers) over (partition by segmentation) as all_customers
+        sum(customers) over (partition by segmentation) as all_customers,
+        sum(case when segment is not null then customers end)
+            over (partition by segmentation) as labelled_customers
     from sizes
 ),
 
--- Share of segments too small to act on.
+-- Share of segments too small to act on, out of everybody as in rpt_segments.
 over_segmentation as (
     select
         'over_segmentation' as guard,
@@ -56,6 +57,7 @@ over_segmentation as (
         cast(null as double precision) as compared_with,
         cast(0 as double precision) as limit_value
     from totals
+    where segment is not null
     group by segmentation
 ),
 
@@ -73,7 +75,7 @@ whole as (
     group by segmentation, source_system
 ),
 
--- Share of a segment that a source knows, against its share of all customers.
+-- Share of a segment that a source knows, against its share of all with a label.
 coverage_bias as (
     select
         'coverage_bias' as guard,
@@ -82,7 +84,7 @@ coverage_bias as (
         whole.source_system,
         coalesce(by_source.customers, 0) as numerator,
         totals.customers as denominator,
-        {{ ratio('whole.customers', 'totals.all_customers') }} as compared_with,
+        {{ ratio('whole.customers', 'totals.labelled_customers') }} as compared_with,
         cast({{ var('coverage_bias_max') }} as double precision) as limit_value
     from totals
     inner join whole on totals.segmentation = whole.segmentation
@@ -91,6 +93,7 @@ coverage_bias as (
             totals.segmentation = by_source.segmentation
             and totals.segment = by_source.segment
             and whole.source_system = by_source.source_system
+    where totals.segment is not null
 ),
 
 guards as (
