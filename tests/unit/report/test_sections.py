@@ -84,6 +84,18 @@ def test_why_stages_hold_more_customers_than_the_figure_is_said(tmp_path: Path) 
     assert "Orders cancelled since then still count here." in text
 
 
+def test_a_february_has_thirteen_months_of_stages_as_any_other(tmp_path: Path) -> None:
+    """13 months back from 1 March are shorter by two days than the 395 that were looked back."""
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "lifecycle",
+        "insert into marts.rpt_stage_mix (month_end, profile_kind, stage, profiles)"
+        " select cast(day as date), 'person', 'new', 5"
+        " from range(timestamp '2025-01-01', timestamp '2026-10-01', interval 1 month) as t (day)",
+        period="2026-02",
+    )  # fmt: skip
+    assert section(found, "mix")["alt"].startswith("Customers by stage over 13 months")
+
+
 def test_restatements_are_told_with_their_cause_since_the_last_issue(tmp_path: Path) -> None:
     insert = (
         "insert into marts.rpt_restatements (previous_publication_id, previous_as_of, subject,"
