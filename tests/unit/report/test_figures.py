@@ -67,6 +67,14 @@ def test_the_trend_ends_with_the_reported_month_and_starts_a_year_before(
     assert [value for _, value in trend] == marts.REVENUE
 
 
+def test_what_is_not_told_of_such_a_period_has_no_row_of_dashes(tmp_path: Path) -> None:
+    """A weekly report had a referral rate, which is told by month and longer, as "–"."""
+    reader = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(reader.path)) as connection:
+        connection.execute("delete from marts.rpt_kpis where kpi_id = 'referral_rate'")
+    assert read(reader).kpi("referral_rate") is None
+
+
 def test_stages_count_people_and_leave_devices_apart(full: marts.Reader) -> None:
     found = read(full)
     declining = found.stages["declining"]
