@@ -96,6 +96,23 @@ def test_a_february_has_thirteen_months_of_stages_as_any_other(tmp_path: Path) -
     assert section(found, "mix")["alt"].startswith("Customers by stage over 13 months")
 
 
+def test_a_campaign_whose_groups_were_unlike_is_said_to_be_so_to_the_end(tmp_path: Path) -> None:
+    """ "Before it the groups diff..." stood in the mail: what warns most came last and was cut."""
+    sentence = (
+        "Each treated customer against the control group, in margin within 90 days: -123456.7 EUR"
+        " (95 % interval -234567.8 to -12345.6; 123456 against 12345 customers): not significant,"
+        " chance alone can explain it. The days are not over yet. Before it the groups differed in"
+        " 10 of 14 respects."
+    )
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "lifecycle",
+        "insert into marts.rpt_strategy_effects (campaign_id, campaign_name, summary,"
+        f" treated_customers, first_joined_date) values ('1', 'Spring', '{sentence}', 9,"
+        " '2026-10-02')",
+    )  # fmt: skip
+    assert sentence in " ".join(found.text.split())
+
+
 def test_restatements_are_told_with_their_cause_since_the_last_issue(tmp_path: Path) -> None:
     insert = (
         "insert into marts.rpt_restatements (previous_publication_id, previous_as_of, subject,"
