@@ -4,7 +4,7 @@
 {% macro kpi_sales_columns() %}
     {{ return([
         'net_revenue', 'gross_sales', 'returned', 'list_value', 'discount', 'revenue_with_cost',
-        'cost', 'lines_with_cost', 'weekend_revenue', 'orders',
+        'cost', 'lines', 'lines_with_cost', 'weekend_revenue', 'orders',
     ]) }}
 {% endmacro %}
 
@@ -18,6 +18,7 @@
     sum(case when cost_amount_reporting is not null then net_amount_reporting end)
         as revenue_with_cost,
     sum(cost_amount_reporting) as cost,
+    count(net_amount_reporting) as lines,
     count(cost_amount_reporting) as lines_with_cost,
     sum(case when extract(isodow from revenue_date) >= 6 then net_amount_reporting else 0 end)
         as weekend_revenue
@@ -37,7 +38,7 @@
         'list_value', 'discount', 'revenue_with_cost', 'cost'
     ] %}
     {%- set given = 'coalesce(' ~ column ~ ', 0)' if is_known else column %}
-    {%- if column in ['orders', 'lines_with_cost'] %}
+    {%- if column in ['orders', 'lines', 'lines_with_cost'] %}
     cast(coalesce({{ column }}, 0) as bigint) as {{ column }}
     {%- else %}
     {{ money(given) }} as {{ column }}

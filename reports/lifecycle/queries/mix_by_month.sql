@@ -10,6 +10,6 @@ where
     stages.is_customer
     and mix.profile_kind <> 'device'
     and mix.month_end <= :period_end
-    and mix.month_end > cast(:period_end as date) - interval 395 day
+    and mix.month_end > cast(:period_end as date) - interval 13 month
 group by mix.month_end, stages.stage_name, stages.stage_name_zh, stages.stage_order
 order by mix.month_end, stages.stage_order

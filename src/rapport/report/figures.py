@@ -100,11 +100,14 @@ class Figures:
 
     @cached_property
     def kpis(self) -> list[Kpi]:
-        """All KPIs of the catalogue; for readers of a part those that are told by it."""
+        """KPIs of the catalogue that are told of such a period, and to readers of such a part."""
         values = self._values
-        found = [_kpi(entry, values, self.period) for entry in self.queries("catalogue")]
         there = {row["kpi_id"] for row in values}
-        return found if self.is_whole else [kpi for kpi in found if kpi.id in there]
+        return [
+            _kpi(entry, values, self.period)
+            for entry in self.queries("catalogue")
+            if entry["kpi_id"] in there
+        ]
 
     def kpi(self, kpi_id: str) -> Kpi | None:
         """The KPI, or None when the catalogue lacks it."""

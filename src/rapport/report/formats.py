@@ -48,21 +48,23 @@ class Formats:
             return units.format_unit(
                 round(value, 1), f"duration-{unit[:-1]}", "short", locale=self.locale
             )
-        return numbers.format_decimal(value, "#,##0.0#", locale=self.locale)
+        return _minus(numbers.format_decimal(value, "#,##0.0#", locale=self.locale))
 
     def money(self, value: float, compact: bool = False) -> str:
         """Money in the reporting currency: whole units from 1,000 on and for zero, else cents."""
         if compact and abs(value) >= COMPACT_FROM:
             digits = 2 if abs(value) >= 1_000_000 else 0
-            return numbers.format_compact_currency(
-                value, self.currency, locale=self.locale, fraction_digits=digits
+            return _minus(
+                numbers.format_compact_currency(
+                    value, self.currency, locale=self.locale, fraction_digits=digits
+                )
             )
         pattern = copy.copy(self.locale.currency_formats["standard"])
         digits = (
             0 if abs(value) >= 1000 or value == 0 else numbers.get_currency_precision(self.currency)
         )
         pattern.frac_prec = (digits, digits)
-        return str(
+        return _minus(
             pattern.apply(
                 round(value, digits), self.locale, currency=self.currency, currency_digits=False
             )
@@ -70,13 +72,13 @@ class Formats:
 
     def count(self, value: float) -> str:
         """A whole number with grouping."""
-        return numbers.format_decimal(round(value), locale=self.locale)
+        return _minus(numbers.format_decimal(round(value), locale=self.locale))
 
     def share(self, value: float, digits: int = 1) -> str:
         """A fraction (0.231) in per cent (23.1%)."""
         pattern = copy.copy(self.locale.percent_formats[None])
         pattern.frac_prec = (digits, digits)
-        return str(pattern.apply(round(value, digits + 2), self.locale))
+        return _minus(pattern.apply(round(value, digits + 2), self.locale))
 
     def change(self, unit: str, change: float | None) -> str:
         """Size of a change without its sign: per cent, or points for shares and scores."""
@@ -88,9 +90,8 @@ class Formats:
         return self.share(abs(change), 0 if abs(change) >= 10 else 1)
 
     def signed(self, value: int) -> str:
-        """A whole number with its sign; a real minus sign."""
-        text = self.count(abs(value))
-        return f"+{text}" if value > 0 else f"\u2212{text}" if value < 0 else text
+        """A whole number with its sign."""
+        return f"+{self.count(value)}" if value > 0 else self.count(value)
 
     def day(self, day: date, skeleton: str = "yMMMd") -> str:
         """A date by a CLDR skeleton, by default with short month and year."""
@@ -131,6 +132,11 @@ class Formats:
     def list(self, items: list[str]) -> str:
         """Items as an enumeration."""
         return lists.format_list(items, locale=self.locale) if items else ""
+
+
+def _minus(number: str) -> str:
+    """A number with a real minus sign: after a hyphen a line may end."""
+    return number.replace("-", "\u2212")
 
 
 def locale(name: str) -> Locale:

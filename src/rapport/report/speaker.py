@@ -51,6 +51,7 @@ BASES = {
     "repeat_purchase_rate": N_many("of {count} customer", "of {count} customers"),
     "csat": N_many("over {count} answer", "over {count} answers"),
     "lead_response_rate": N_many("of {count} lead", "of {count} leads"),
+    "win_rate": N_many("of {count} deal", "of {count} deals"),
     "stitch_rate": N_many("of {count} session", "of {count} sessions"),
     "on_time_delivery_rate": N_many("of {count} order", "of {count} orders"),
     "return_rate": N_many("over {count} order", "over {count} orders"),
@@ -59,8 +60,16 @@ BASES = {
 }
 BASES |= dict.fromkeys(
     ("repurchase_rate", "retention_rate", "churn_entry_rate", "reactivation_rate", "false_churn",
-     "cross_sell_rate", "match_rate", "match_rate_raw"), BASES["repeat_purchase_rate"]
+     "cross_sell_rate", "customers_for_80", "referral_rate", "match_rate", "match_rate_raw"),
+    BASES["repeat_purchase_rate"],
 )  # fmt: skip
+BASES |= dict.fromkeys(  # these are no shares of customers
+    ("revenue_retention_gross", "revenue_retention_net", "top_customer_share", "upsell_rate"),
+    BASES["completeness"],
+)
+BASES |= dict.fromkeys(
+    ("lead_conversion_answered", "lead_conversion_late"), BASES["lead_response_rate"]
+)
 BASES |= {"nps": BASES["csat"]}
 BASES |= dict.fromkeys(("discount_rate", "weekend_share"), BASES["return_rate"])
 

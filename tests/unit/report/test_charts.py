@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rapport.report import issue
-from rapport.report.drawing import axes, charts, png
+from rapport.report.drawing import axes, charts, colors, png
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
 
@@ -49,6 +49,22 @@ def test_another_figure_gives_another_picture(full: marts.Reader, tmp_path: Path
         connection.execute("update marts.rpt_kpis set value = value / 2 where value > 400000")
     assert draw(full, tmp_path)["trend-light"] != draw(other, tmp_path)["trend-light"]
     assert draw(full, tmp_path)["stages-light"] == draw(other, tmp_path)["stages-light"]
+
+
+def test_the_value_of_a_month_below_zero_stands_beneath_its_bar(tmp_path: Path) -> None:
+    """Drawn nine pixels above the bar's end it lay on the bar, dark on dark."""
+    reader = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(reader.path)) as connection:
+        connection.execute("update marts.rpt_kpis set value = -value where kpi_id = 'net_revenue'")
+    pixels = decoded(draw(reader, tmp_path)["trend-light"]).astype(int)
+    light, _ = colors.palettes(settings_in(tmp_path).company.branding)
+
+    def depths(colour: str) -> np.ndarray[Any, Any]:
+        """Rows with pixels of a colour in the place of the reported month, the last of all."""
+        shade = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        return np.flatnonzero((np.abs(pixels[:, -90:] - shade).sum(axis=2) < 8).any(axis=1))
+
+    assert depths(light.text).min() > depths(light.primary).max()
 
 
 def test_nothing_drawn_from_nothing(tmp_path: Path) -> None:

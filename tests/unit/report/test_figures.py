@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from rapport.errors import RapportError
 from rapport.report import declaration, figures, periods
@@ -46,12 +48,31 @@ def test_less_is_better_where_the_direction_is_down(full: marts.Reader) -> None:
     assert revenue.tone(412_000.0, 0.005) == "steady"  # 0.07 %
 
 
+def test_what_is_good_neither_way_is_no_news_of_either_kind(full: marts.Reader) -> None:
+    """A report said "Least good: Weekend share", owner Sales, of what has no better side."""
+    (file,) = (REPO / "dbt_project/models/intermediate/kpis").rglob("kpi_weekend_share.yml")
+    (model,) = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    churn = read(full).kpi("churn_entry_rate")
+    assert churn
+    share = replace(churn, direction=model["config"]["meta"]["direction"])
+    assert share.tone(0.20, 0.005) == "down"
+    assert share.tone(0.01, 0.005) == "up"
+
+
 def test_the_trend_ends_with_the_reported_month_and_starts_a_year_before(
     full: marts.Reader,
 ) -> None:
     trend = read(full).series("net_revenue", 13)
     assert [start for start, _ in trend] == [marts.month(at) for at in range(13)]
     assert [value for _, value in trend] == marts.REVENUE
+
+
+def test_what_is_not_told_of_such_a_period_has_no_row_of_dashes(tmp_path: Path) -> None:
+    """A weekly report had a referral rate, which is told by month and longer, as "–"."""
+    reader = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(reader.path)) as connection:
+        connection.execute("delete from marts.rpt_kpis where kpi_id = 'referral_rate'")
+    assert read(reader).kpi("referral_rate") is None
 
 
 def test_stages_count_people_and_leave_devices_apart(full: marts.Reader) -> None:

@@ -333,6 +333,16 @@ def test_numbers_follow_the_locale(tmp_path: Path) -> None:
     assert issue.view["language"] == "en"  # the words are English until there is a catalogue
 
 
+@pytest.mark.parametrize("name", ["en_US", "en_GB", "de_DE", "zh_CN"])
+def test_no_line_ends_between_a_minus_sign_and_its_number(name: str) -> None:
+    """On a phone "It stands at -" was one line and "CN¥1,559" the next: a hyphen lets lines end."""
+    formats = Formats(name, "CNY", "UTC")
+    for value, unit in [(-1559.0, "currency"), (-2.5, "currency"), (-0.062, "share"),
+                        (-75.0, "score"), (-3.0, "count")]:  # fmt: skip
+        assert formats.value(unit, value).count("\u2212") == 1
+        assert "-" not in formats.value(unit, value) + formats.money(value * 1e6, compact=True)
+
+
 def test_a_broken_template_names_file_and_line(tmp_path: Path, issue: Rendered) -> None:
     folder = tmp_path / "reports" / "broken"
     folder.mkdir(parents=True)

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from babel import Locale
 
 from rapport.errors import RapportError
-from rapport.report import declaration, issue, words
+from rapport.report import declaration, issue, speaker, words
 from rapport.report.drawing import fonts
 from rapport.report.edition import Edition
 from rapport.report.formats import Formats
@@ -26,6 +27,18 @@ CATALOGUES = sorted(file.name for file in (REPO / "reports" / "locale").iterdir(
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_every_text_is_translated_with_the_same_values(language: str) -> None:
     assert messages.gaps(REPO / "reports", language) == []
+
+
+def test_every_share_says_of_what_it_is_one() -> None:
+    """The mail had "over 6" under the win rate, and left the reader to guess six of what."""
+    metas = {
+        file.stem.removeprefix("kpi_"): yaml.safe_load(file.read_text(encoding="utf-8"))["models"][
+            0
+        ]["config"]["meta"]
+        for file in (REPO / "dbt_project/models/intermediate/kpis").glob("*/kpi_*.yml")
+    }
+    shares = {kpi for kpi, meta in metas.items() if meta["unit"] in ("share", "score")}
+    assert shares - set(speaker.BASES) == set()
 
 
 def test_a_gap_is_found(tmp_path: Path) -> None:

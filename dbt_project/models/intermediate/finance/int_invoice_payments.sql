@@ -31,8 +31,10 @@ converted as (
         payments.paid_date,
         {{ to_reporting('invoices.amount', 'invoices.currency', 'invoice_rates.rate') }}
             as invoice_amount,
-        {{ to_reporting('payments.amount', 'payments.currency', 'payment_rates.rate') }}
-            as payment_amount
+        case
+            when payments.currency = '{{ var("reporting_currency") }}' then payments.amount
+            else {{ product('payments.amount', 'payment_rates.rate') }}
+        end as payment_amount
     from payments
     inner join invoices on payments.invoice_id = invoices.invoice_id
     left join rates as invoice_rates
@@ -54,12 +56,15 @@ summed as (
             rows between unbounded preceding and current row
         ) as paid_so_far
     from converted
+    where payment_amount is not null
 )
 
--- What is paid beyond the invoice settles no other one.
+-- What is paid beyond the invoice settles no other one. Rounded is the sum, as the invoice is:
+-- instalments rounded each would leave a ten-thousandth open for ever.
 select
     invoice_id,
     paid_date,
-    {{ money('least(paid_so_far, invoice_amount)
-        - least(paid_so_far - payment_amount, invoice_amount)') }} as paid_reporting
+    {{ money('least(' ~ money('paid_so_far') ~ ', invoice_amount)
+        - least(' ~ money('paid_so_far - payment_amount') ~ ', invoice_amount)') }}
+        as paid_reporting
 from summed

@@ -52,13 +52,14 @@ compared as (
         own.numerator,
         own.denominator,
         cast(coalesce(own.base_count, 0) as bigint) as base_count,
-        -- What adds up is nothing, not unknown, in a segment that had none of it.
+        -- What adds up is nothing, not unknown, in a segment that had none of it. Whatever is
+        -- counted adds up over segments, also where it does not from day to day.
         {%- for relation, value, window, start in looks %}
         case
             when
                 {{ relation }}.kpi_id is null
                 and slots.{{ window }} in (select windows.known_window_id from windows)
-                and slots.target_scope = 'sum'
+                and (slots.target_scope = 'sum' or slots.unit = 'count')
                 and slots.segment_kind <> 'all'
                 and (
                     slots.segment_kind not in ('stage', 'tier')

@@ -52,9 +52,10 @@ def trend(
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "width": {"band": 0.68}},
         "encoding": {"color": _given("color")},
     }
+    # At the bar's end: above it, and below it where the value is below zero.
     words = {
-        "mark": {"type": "text", "dy": -9, "fontSize": FONT_SIZE, "fontWeight": "bold",
-                 "color": palette.text},
+        "mark": {"type": "text", "dy": {"expr": "datum.value < 0 ? 11 : -9"}, "fontSize": FONT_SIZE,
+                 "fontWeight": "bold", "color": palette.text},
         "encoding": {"text": {"field": "label", "type": "nominal"}},
     }  # fmt: skip
     encoding = {"x": _ordinal(labels), "y": _height("value", ticks, texts)}

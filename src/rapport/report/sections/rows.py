@@ -11,7 +11,7 @@ from rapport.report.parts import Chart, Column, Own, Table
 from rapport.report.speaker import Speaker
 
 CELL = 120  # characters of a cell; more would stretch the table on a phone
-UNDER = 240  # of the small print beneath it, which is a sentence at times
+UNDER = 320  # of the small print beneath it; what a campaign brought takes a sentence of up to 300
 TONES = frozenset({"better", "worse", "watch", "good", "bad", "none"})
 
 

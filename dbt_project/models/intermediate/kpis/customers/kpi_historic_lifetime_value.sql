@@ -7,26 +7,28 @@ customers as (
     where segment_kind = 'all'
 ),
 
+-- Who has not ordered yet is no customer: a credit note counts from their first order on, and
+-- never where there is none. Orders that name no customer bring nobody's revenue.
 days as (
     select
-        revenue_date,
+        greatest(lines.revenue_date, origins.first_order_date) as counted_from,
         sum(
             case
-                when cost_amount_reporting is not null
-                    then net_amount_reporting - cost_amount_reporting
+                when lines.cost_amount_reporting is not null
+                    then lines.net_amount_reporting - lines.cost_amount_reporting
             end
         ) as amount
-    from {{ ref('fct_order_lines') }}
-    where customer_id is not null
-    group by revenue_date
+    from {{ ref('fct_order_lines') }} as lines
+    inner join {{ ref('int_kpi_customer_origins') }} as origins
+        on lines.customer_id = origins.customer_id
+    group by greatest(lines.revenue_date, origins.first_order_date)
 ),
 
--- Orders that name no customer bring nobody's revenue.
 earned as (
     select windows.window_id, sum(days.amount) as amount
     from windows
     inner join days
-        on days.revenue_date < windows.window_end
+        on days.counted_from < windows.window_end
     group by windows.window_id
 ),
 

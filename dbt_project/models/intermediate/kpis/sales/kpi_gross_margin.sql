@@ -1,1 +1,6 @@
-{{ kpi_sum(ref('int_kpi_sales_windows'), 'revenue_with_cost - cost', base='lines_with_cost') }}
+{#- Nothing where nothing was sold, unknown where no cost is. -#}
+{{ kpi_sum(
+    ref('int_kpi_sales_windows'),
+    'case when lines = 0 then 0 else revenue_with_cost - cost end',
+    base='lines_with_cost',
+) }}
