@@ -276,7 +276,7 @@ def _kind(values: list[str]) -> str:
                 return kind
         patterns = {
             _THOUSANDS: r"^\s*[+-]?\d{1,3}([ ,.'’]\d{3})+([.,]\d+)?\s*$",
-            _COMMA: r"^\s*[+-]?\d+,\d+\s*$",
+            _COMMA: r"^\s*[+-]?(\d+|\d{1,3}([ .'’]\d{3})+),\d+\s*$",
             _DATES: r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*$",
             "amounts with a unit": r"^\s*\D{0,3}\s?[+-]?[\d.,]+\s?\D{0,3}\s*$",
         }

@@ -124,6 +124,19 @@ def test_retyped_column_is_named_with_its_values_and_the_line_to_change(shop: Sh
     assert f"change columns.amount in {line_of(shop, 'amount')}" in caught.value.what
 
 
+def test_amounts_with_commas_are_not_taken_for_such_with_a_unit_when_some_are_large(
+    shop: Shop,
+) -> None:
+    bad = "".join(f'{n},Ann,"{n}0,50",2024-03-01 12:00:00\n' for n in range(2, 8))
+    shop.deliver(1, orders(1) + bad + '9,Ann,"1.234,50",2024-03-01 12:00:00\n')
+
+    with pytest.raises(RapportError) as caught:
+        shop.ingest(1)
+
+    assert "look like numbers with a decimal comma (" in caught.value.what
+    assert 'such as `decimal: ","`) under `fetch`' in caught.value.what
+
+
 def test_dates_written_otherwise_are_not_taken_for_amounts(tmp_path: Path) -> None:
     columns = {"order_no": "text", "sold_on": "date"}
     shop = Shop(tmp_path, "orders", {**ORDERS, "columns": columns})
