@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport import mailserver
+from rapport import mailserver, names
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -184,7 +183,7 @@ def _company(folder: Path) -> Company:
     for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
-        return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
+        return Company(**{"slug": names.short(folder.name), **raw})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
