@@ -199,6 +199,19 @@ def test_renamed_key_of_json_lines_holds_the_entity_with_a_suggestion(web: Shop)
     assert line_of(web, "kind") in caught.value.what
 
 
+def test_renamed_key_of_json_lines_is_named_where_no_row_passes_without_it(web: Shop) -> None:
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.ingest(1)
+    renamed = gzip.decompress(lines(100, kind="page")).replace(b"event_id", b"event_uid")
+    web.deliver(2, gzip.compress(renamed), "jsonl.gz")
+
+    with pytest.raises(RapportError) as caught:
+        web.ingest(2)
+
+    assert "column event_id (event_id) has no value in any of 25 rows" in caught.value.what
+    assert "event_uid is new and looks like it, renamed" in caught.value.what
+
+
 def test_key_that_appears_in_json_lines_is_reported_once(web: Shop) -> None:
     web.deliver(1, lines(0, kind="page"), "jsonl.gz")
     web.deliver(2, lines(100, kind="page", coupon="X"), "jsonl.gz")
