@@ -265,7 +265,7 @@ def _yaml(path: Path) -> dict[str, Any]:
             str(path),
             "set RAPPORT_COMPANY to a folder that holds company.yml",
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter of a day that there is not
         raise RapportError(
             "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
         ) from None

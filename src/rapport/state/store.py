@@ -74,7 +74,8 @@ def open(settings: Settings) -> State:
     """The company's state store, created or migrated when needed; one handle a process.
 
     Raises:
-        RapportError: `state-newer` when a later version of Rapport wrote it.
+        RapportError: `state-newer` when a later version of Rapport wrote it, `path-unusable` when
+            its folder cannot be written to.
     """
     return _open(settings.state_url)
 
@@ -82,7 +83,17 @@ def open(settings: Settings) -> State:
 @lru_cache
 def _open(url: str) -> State:
     state = State(_engine(url))
-    _migrate(state)
+    try:
+        _migrate(state)
+    except sa.exc.OperationalError as error:
+        if "unable to open database file" not in str(error):
+            raise
+        raise RapportError(
+            "path-unusable",
+            "The state store cannot be opened or made",
+            url,
+            "point RAPPORT_VAR or RAPPORT_STATE to a folder that this user may write to",
+        ) from None
     return state
 
 

@@ -33,6 +33,22 @@ def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
     assert log.stat().st_mode & 0o077 == 0
 
 
+def test_a_place_that_cannot_be_written_is_no_fault_of_rapport(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @explained
+    def command() -> None:
+        (tmp_path / "nowhere" / "rows.jsonl").write_text("")
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
+
+    assert ended.value.exit_code == 1
+    shown = capsys.readouterr().err
+    assert f"No such file or directory ({tmp_path / 'nowhere' / 'rows.jsonl'})" in shown
+    assert "docs/runbook/path-unusable.md" in shown and "fault of Rapport" not in shown
+
+
 def test_a_command_that_ends_with_a_status_of_its_own_is_let_be() -> None:
     @explained
     def command() -> None:

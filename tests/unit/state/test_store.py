@@ -27,6 +27,13 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return found
 
 
+def test_a_store_that_cannot_be_made_is_no_fault_of_rapport(tmp_path: Path) -> None:
+    found = bare_settings(tmp_path, "duckdb:///unused")
+    with pytest.raises(RapportError) as caught:
+        store.open(found.model_copy(update={"state_url": f"sqlite:///{tmp_path}"}))
+    assert caught.value.code == "path-unusable" and str(tmp_path) in caught.value.where
+
+
 def day(number: int, version: str = "v1", entity: str = "orders") -> tuple[Interval, dict]:
     start = DAY_ONE + timedelta(days=number)
     interval = Interval("erp", entity, start, start + timedelta(days=1))
