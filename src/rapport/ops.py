@@ -147,6 +147,10 @@ def _counted(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         total = totals.setdefault(place, Counter())
         for name, _ in _SCHEMAS["deliveries"][2:]:
             total[name] += row[name]
+        if row["status"] == "superseded":  # none of its rows waits to be mended any more
+            total["superseded"] += row["quarantined"]
+            total["quarantined"] -= row["quarantined"]
+            continue
         for rule, count in (row["rules"] or {}).items():
             rules[(*place, rule, row["interval_start"][:10])] += count
     return {
