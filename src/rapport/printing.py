@@ -28,7 +28,8 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
         except RapportError as error:
             typer.secho(f"Error: {error}", fg="red", err=True)
             raise typer.Exit(1) from None
-        except (typer.Exit, typer.Abort, typer.BadParameter):  # meant so, and printed by Typer
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+            # Meant so, and printed by Typer; or a reader such as `head` has seen enough.
             raise
         except Exception as error:
             told = _unusable(error) or _unforeseen(error)
