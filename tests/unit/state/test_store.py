@@ -36,6 +36,14 @@ def test_a_store_that_cannot_be_made_is_no_fault_of_rapport(tmp_path: Path) -> N
     assert caught.value.code == "path-unusable" and str(tmp_path) in caught.value.where
 
 
+def test_a_server_that_does_not_answer_is_no_fault_of_rapport(tmp_path: Path) -> None:
+    found = bare_settings(tmp_path, "duckdb:///unused")
+    with pytest.raises(RapportError) as caught:
+        store.open(found.model_copy(update={"state_url": "postgresql://u:hush@127.0.0.1:1/x"}))
+    assert caught.value.code == "warehouse-unreachable" and "RAPPORT_STATE" in caught.value.todo
+    assert "hush" not in str(caught.value)
+
+
 def day(number: int, version: str = "v1", entity: str = "orders") -> tuple[Interval, dict]:
     start = DAY_ONE + timedelta(days=number)
     interval = Interval("erp", entity, start, start + timedelta(days=1))
