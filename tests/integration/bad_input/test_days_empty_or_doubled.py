@@ -8,6 +8,7 @@ from rapport import ops, quarantine, warehouses
 from rapport.errors import RapportError
 from rapport.state import store
 from tests.integration.bad_input.conftest import HEADER, Shop, day, events, orders
+from tests.support.postgres import PostgresServer
 
 
 def test_empty_day_is_gated_and_has_no_rows(shop: Shop) -> None:
@@ -139,6 +140,21 @@ def test_bad_rows_of_a_day_delivered_anew_are_not_said_to_be_in_quarantine(shop:
         4,
         0,
     )
+
+
+@pytest.mark.postgres
+def test_a_day_loaded_into_a_database_made_anew_brings_the_earlier_ones(
+    shop: Shop, postgres_server: PostgresServer
+) -> None:
+    for number in (1, 2):
+        database = {"warehouse_url": postgres_server.create_database()}
+        shop.settings = shop.settings.model_copy(update=database)
+        shop.deliver(number, orders(number))
+        shop.ingest(number)
+
+    with warehouses.open(shop.settings) as warehouse:
+        found = warehouse.read("select order_no from raw.shop__orders order by 1").to_pylist()
+    assert [row["order_no"] for row in found] == ["1", "2"]
 
 
 def test_rows_repeated_inside_a_day_are_dropped_and_counted(shop: Shop) -> None:
