@@ -191,7 +191,8 @@ def _database(env: Mapping[str, str], name: str, file: str) -> str | None:
     with suppress(ValueError):
         if not value or value.startswith(f"{file}:///"):
             return value
-        if (url := urlsplit(value)).scheme.startswith("postgresql") and url.port != 0:
+        url = urlsplit(value)
+        if url.scheme.startswith("postgresql") and url.port != 0 and url.netloc.count("@") < 2:
             return value
     raise RapportError(
         "settings-invalid",

@@ -44,7 +44,13 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
 
 @pytest.mark.parametrize("name", ["RAPPORT_WAREHOUSE", "RAPPORT_STATE"])
 @pytest.mark.parametrize(
-    "url", ["mysql://u:hush@x/y", "postgresql://u:hush@x:port/y", "postgresql://u:hush/hush@x/y"]
+    "url",
+    [
+        "mysql://u:hush@x/y",
+        "postgresql://u:hush@x:port/y",
+        "postgresql://u:hush/hush@x/y",
+        "postgresql://u:hush@hush@x/y",
+    ],
 )
 def test_a_wrong_database_is_told_without_its_password(name: str, url: str) -> None:
     with pytest.raises(RapportError) as caught:
