@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -70,8 +69,8 @@ def simulate(
 
     summary = make(
         customers,
-        date.fromisoformat(start),
-        date.fromisoformat(end),
+        instant(start).date(),
+        instant(end).date(),
         seed,
         out,
         erp_url=erp_url,

@@ -225,7 +225,7 @@ class Company(Described):
     """`company.yml`, with the entities of its sources filled in."""
 
     name: str
-    slug: str
+    slug: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")  # ids of mails have no other letters
     business_timezone: str
     reporting_currency: str
     locale: str = "en_GB"

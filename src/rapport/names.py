@@ -31,6 +31,12 @@ def plain(found: str) -> str:
     return f"{name}_" if name in _RESERVED or iskeyword(name) else name
 
 
+def short(found: str) -> str:
+    """A name for folders, variables and ids of mails: `Tee & Söhne` is `tee_soehne`."""
+    latin = unidecode(unicodedata.normalize("NFC", found).translate(_UMLAUTS))
+    return re.sub(r"\W+", "_", latin.lower(), flags=re.ASCII)
+
+
 def free(found: str, taken: Container[str]) -> str:
     """The plain name, numbered from 2 on where others have it: `a b` beside `a-b` is `a_b_2`."""
     name, number = plain(found), 1

@@ -106,10 +106,13 @@ def export(
 
 
 def sources(settings: Settings, connection: Connection, as_of: datetime) -> list[dict[str, Any]]:
-    """Each source with the end of its gated data and how far that lies before the as-of."""
+    """Each source with the end of its gated data and how far that lies before the as-of.
+
+    Where data of later intervals are there too, `gap_until` says from when on.
+    """
     found = []
     for source in settings.company.sources.values():
-        end = records.contiguous_end(connection, source.name)
+        end, beyond = records.reach(connection, source.name)
         late = (as_of - end).total_seconds() / 3600 if end else None
         found.append(
             {
@@ -117,6 +120,7 @@ def sources(settings: Settings, connection: Connection, as_of: datetime) -> list
                 "kind": source.kind,
                 "required": source.required,
                 "last_interval_end": clock.iso(end) if end else None,
+                "gap_until": clock.iso(beyond) if beyond else None,
                 "is_stale": late is None or late > 0,
                 "late_hours": max(late, 0.0) if late is not None else None,
             }
@@ -147,6 +151,10 @@ def _counted(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         total = totals.setdefault(place, Counter())
         for name, _ in _SCHEMAS["deliveries"][2:]:
             total[name] += row[name]
+        if row["status"] == "superseded":  # none of its rows waits to be mended any more
+            total["superseded"] += row["quarantined"]
+            total["quarantined"] -= row["quarantined"]
+            continue
         for rule, count in (row["rules"] or {}).items():
             rules[(*place, rule, row["interval_start"][:10])] += count
     return {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport import mailserver
+from rapport import mailserver, names
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -141,7 +142,8 @@ def load(
         environ: environment to read, default that of the process.
 
     Raises:
-        RapportError: `company-invalid` naming file and field.
+        RapportError: `company-invalid` naming file and field, `settings-invalid` naming the
+            variable.
     """
     env = dict(os.environ if environ is None else environ)
     folder = Path(company_dir or env.get("RAPPORT_COMPANY") or REPO / "companies" / "demo")
@@ -153,23 +155,51 @@ def load(
         company=_company(folder),
         var_dir=var,
         landing_url=env.get("RAPPORT_LANDING") or f"file://{var / 'landing'}",
-        state_url=env.get("RAPPORT_STATE") or f"sqlite:///{var / 'state.sqlite'}",
-        warehouse_url=env.get("RAPPORT_WAREHOUSE") or f"duckdb:///{var / 'warehouse.duckdb'}",
+        state_url=_database(env, "RAPPORT_STATE", "sqlite") or f"sqlite:///{var / 'state.sqlite'}",
+        warehouse_url=_database(env, "RAPPORT_WAREHOUSE", "duckdb")
+        or f"duckdb:///{var / 'warehouse.duckdb'}",
         smtp=mailserver.read(env),
         unsubscribe_url=env.get("RAPPORT_UNSUBSCRIBE_URL") or None,
-        publications_keep=int(env.get("RAPPORT_PUBLICATIONS_KEEP") or 5),
-        keep_logs_days=int(env.get("RAPPORT_KEEP_LOGS_DAYS") or 30),
-        keep_metadata_days=int(env.get("RAPPORT_KEEP_METADATA_DAYS") or 90),
-        keep_backups=int(env.get("RAPPORT_KEEP_BACKUPS") or 14),
-        keep_replaced_days=int(env.get("RAPPORT_KEEP_REPLACED_DAYS") or 400),
+        publications_keep=_number(env, "RAPPORT_PUBLICATIONS_KEEP", 5),
+        keep_logs_days=_number(env, "RAPPORT_KEEP_LOGS_DAYS", 30),
+        keep_metadata_days=_number(env, "RAPPORT_KEEP_METADATA_DAYS", 90),
+        keep_backups=_number(env, "RAPPORT_KEEP_BACKUPS", 14),
+        keep_replaced_days=_number(env, "RAPPORT_KEEP_REPLACED_DAYS", 400),
         archive_url=env.get("RAPPORT_ARCHIVE_URL") or "",
         airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
-        task_retries=int(env.get("RAPPORT_TASK_RETRIES") or 3),
-        task_retry_seconds=int(env.get("RAPPORT_TASK_RETRY_SECONDS") or 60),
+        task_retries=_number(env, "RAPPORT_TASK_RETRIES", 3),
+        task_retry_seconds=_number(env, "RAPPORT_TASK_RETRY_SECONDS", 60),
         ingest_until=date.fromisoformat(until)
         if (until := env.get("RAPPORT_INGEST_UNTIL"))
         else None,
         environ=env,
+    )
+
+
+def _number(env: Mapping[str, str], name: str, usual: int) -> int:
+    try:
+        return int(env.get(name) or usual)
+    except ValueError:
+        raise RapportError(
+            "settings-invalid", "The value is no whole number", name, f"write one such as {usual}"
+        ) from None
+
+
+def _database(env: Mapping[str, str], name: str, file: str) -> str | None:
+    """A URL of PostgreSQL or of a file; of another no word is told, it may hold a password."""
+    value = env.get(name)
+    with suppress(ValueError):
+        if not value or value.startswith(f"{file}:///"):
+            return value
+        url = urlsplit(value)
+        if url.scheme.startswith("postgresql") and url.port != 0 and url.netloc.count("@") < 2:
+            return value
+    raise RapportError(
+        "settings-invalid",
+        "The value is no URL of a database that Rapport can use here",
+        name,
+        f"write {file}:////path/to/file or postgresql://user:password@host:port/database, with "
+        "%2F, %40, %3A for /, @ and : in a password",
     )
 
 
@@ -184,7 +214,7 @@ def _company(folder: Path) -> Company:
     for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
-        return Company(**{"slug": re.sub(r"\W+", "_", folder.name.lower()), **raw})
+        return Company(**{"slug": names.short(folder.name), **raw})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -266,7 +296,7 @@ def _yaml(path: Path) -> dict[str, Any]:
             str(path),
             "set RAPPORT_COMPANY to a folder that holds company.yml",
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter of a day that there is not
         raise RapportError(
             "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
         ) from None

@@ -45,8 +45,16 @@ def decide(
 
     Raises:
         RapportError: `nothing-to-build` when a required source has no interval at all (with
-            `waits`, which is for schedules, that is None), `build-running`, `disk-full`.
+            `waits`, which is for schedules, that is None), `interval-invalid` when the `as_of` is
+            in the future, `build-running`, `disk-full`.
     """
+    if as_of is not None and as_of > clock.now():
+        raise RapportError(
+            "interval-invalid",
+            f"{clock.iso(as_of)} is in the future: what happens until then is not known",
+            "rapport build --as-of",
+            "give an instant that has passed",
+        )
     state = store.open(settings)
     with state.begin() as connection:
         ends = {

@@ -108,7 +108,7 @@ class Drift:
     def emptied(self, rows: Received) -> str | None:
         """A required path that no row of JSON lines has any more although earlier ones had it."""
         has_lines = any(item["format"] == "jsonl" for item in self.manifest["files"])
-        if not has_lines or rows.count - rows.rejects.count < MIN_ROWS:
+        if not has_lines or rows.read < MIN_ROWS:
             return None
         had = set(self._before.get("filled", []))
         for name, column in self.entity.columns.items():
@@ -126,7 +126,7 @@ class Drift:
                 )
                 line = described.line(self.settings, self.source, self.entity, name, wanted)
                 return (
-                    f"column {name} ({' or '.join(places)}) has no value in any of {rows.count} "
+                    f"column {name} ({' or '.join(places)}) has no value in any of {rows.read} "
                     f"rows, earlier deliveries had it{hint}. Change `path` of columns.{name} in "
                     f"{line}, or say `required: false` there"
                 )
@@ -134,8 +134,8 @@ class Drift:
 
     def fields(self, rows: Received) -> dict[str, list[str]]:
         """What the next delivery is compared with: top-level keys, and columns usually filled."""
-        passed = rows.count - rows.rejects.count
-        filled = [name for name, count in rows.filled.items() if count >= USUAL_SHARE * passed > 0]
+        enough = USUAL_SHARE * rows.read
+        filled = [name for name, count in rows.filled.items() if count >= enough > 0]
         return {"found": sorted(self._keys), "filled": sorted(filled)}
 
     def _missing_in(
@@ -276,7 +276,7 @@ def _kind(values: list[str]) -> str:
                 return kind
         patterns = {
             _THOUSANDS: r"^\s*[+-]?\d{1,3}([ ,.'’]\d{3})+([.,]\d+)?\s*$",
-            _COMMA: r"^\s*[+-]?\d+,\d+\s*$",
+            _COMMA: r"^\s*[+-]?(\d+|\d{1,3}([ .'’]\d{3})+),\d+\s*$",
             _DATES: r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*$",
             "amounts with a unit": r"^\s*\D{0,3}\s?[+-]?[\d.,]+\s?\D{0,3}\s*$",
         }

@@ -194,6 +194,8 @@ class _Gate:
         share = 100 * bad / rows.count if rows.count else 0.0
         detail = f"{share:.2f} % of {rows.count} rows, at most {limit:g} %"
         self.findings.note("set: quarantined share", "critical", share <= limit, bad, detail)
+        if emptied := self.drift.emptied(rows):  # it is why a rule for the column fails each row
+            return emptied
         if share > limit:
             worst = ", ".join(
                 f"{rule} ({count})" for rule, count in rows.rejects.rules.most_common(3)
@@ -202,8 +204,6 @@ class _Gate:
                 f"{bad} of {rows.count} rows ({share:.1f} %) break a rule, "
                 f"more than the {limit:g} % allowed: {worst}{self.drift.retyped(rows.rejects)}"
             )
-        if emptied := self.drift.emptied(rows):
-            return emptied
         broken = self.findings.broken_set_rule()
         return f"{broken['rule']}: {broken['detail']}" if broken else None
 

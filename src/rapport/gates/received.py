@@ -41,9 +41,10 @@ class Received:
     """Stages what passes and keeps account of the rest.
 
     Attributes:
-        count: rows received.
+        count: rows received, lines that are no rows among them.
+        read: the others.
         mended: rejected rows that passed as they were mended.
-        filled: by column, the rows that pass and have a value there.
+        filled: by column, the rows read that have a value there, whether they pass or not.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Received:
     ) -> None:
         self.zone, self.manifest, self.entity, self.validator = zone, manifest, entity, validator
         self.mends, self.rejects, self.findings = mends, rejects, findings
-        self.count = self.mended = 0
+        self.count = self.read = self.mended = 0
         self.filled: Counter[str] = Counter()
         self._waiting: list[_Mend] = []
 
@@ -84,6 +85,9 @@ class Received:
             told = 0
             for batch in read.batches(opener, path, item["format"], self.entity, malformed):
                 self.count += len(batch)
+                self.read += len(batch)
+                for column in self.entity.columns.keys() & set(batch.column_names):
+                    self.filled[column] += len(batch) - batch[column].null_count
                 yield batch.append_column(
                     typing.ROW_NUMBER, pc.add(batch[read.ROW], before)
                 ).append_column(typing.FILE, pa.repeat(pa.scalar(name), len(batch)))
@@ -119,8 +123,6 @@ class Received:
         """Typed rows that pass, and the others."""
         good, uncast = typing.cast(database, batch, self.entity)
         good, broken = self._validated(database, batch, good)
-        for name in self.entity.columns:
-            self.filled[name] += len(good) - good[name].null_count
         return good, pa.concat_tables([uncast, broken]) if len(broken) else uncast
 
     def _validated(

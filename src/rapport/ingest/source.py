@@ -201,6 +201,7 @@ def history(
     Raises:
         RapportError: what stopped a piece, with how to go on.
     """
+    settings.source(source)  # says so if there is none, before anything could be gone on with
     with store.open(settings).begin() as connection:
         spans = partition.touched(connection, source, start, end, chunk)
         done = deliveries.gated_spans(connection, source) if resume else set()

@@ -13,7 +13,7 @@ from rapport import connectors, locks, log, warehouses
 from rapport.errors import RapportError
 from rapport.gates import known, raw
 from rapport.ingest import partition
-from rapport.ingest.tables import raw_table
+from rapport.ingest.tables import raw_table, raw_tables
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import deliveries, store
@@ -100,6 +100,8 @@ def load(
             table = raw_table(spec, spec.entities[entity])
             files = [zone.location(path) for path in outcome["accepted_files"]]
             with warehouses.open(settings) as warehouse:
+                if table.name not in warehouse.tables("raw"):
+                    warehouse.refresh_raw(raw_tables(settings, state))
                 warehouse.load_interval(table, source, start, end, files, outcome["load_id"])
         facts["rows"] = outcome["accepted"]
         with state.begin() as connection:

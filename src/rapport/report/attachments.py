@@ -19,6 +19,7 @@ from rapport.report.sections.kpis import kpis_shown
 from rapport.report.slices import Unsliced
 from rapport.report.speaker import Speaker
 
+_CSV = "text/csv; charset=utf-8"  # a text without a charset is ASCII to mail programs
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -38,7 +39,7 @@ def make(say: Speaker, rendered: Rendered) -> tuple[Attachment, ...]:
             log.get(report=rendered.report).warning("no PDF", reason=str(error))
     if "csv" in say.edition.attach:
         for name, head, rows in _sheets(say, rendered):
-            found.append(Attachment(f"{stem}-{name}.csv", "text/csv", sheet(head, rows)))
+            found.append(Attachment(f"{stem}-{name}.csv", _CSV, sheet(head, rows)))
     return tuple(found)
 
 

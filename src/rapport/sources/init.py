@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from rapport import clock, settings
+from rapport import clock, names, settings
 from rapport.errors import RapportError
 from rapport.settings import REPO
 from rapport.sources.companyfile import flow
@@ -72,7 +71,7 @@ def init(
             "rapport init --timezone",
             "write it as Europe/Berlin or UTC",
         )
-    slug = re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_") or "company"
+    slug = names.short(folder.resolve().name).strip("_") or "company"
     text = _COMPANY.format(
         name=flow(name),
         slug=flow(slug),

@@ -177,6 +177,11 @@ def _is(interval: Interval, version: str | None = None) -> ColumnElement[bool]:
 
 def contiguous_end(connection: Connection, source: str) -> datetime | None:
     """How far the source's gated intervals reach without a gap, from the first one on."""
+    return reach(connection, source)[0]
+
+
+def reach(connection: Connection, source: str) -> tuple[datetime | None, datetime | None]:
+    """The contiguous end, and where what is gated goes on after a gap; None where there is none."""
     rows = connection.execute(
         select(gated_intervals.c.interval_start, gated_intervals.c.interval_end)
         .where(gated_intervals.c.source == source)
@@ -185,9 +190,9 @@ def contiguous_end(connection: Connection, source: str) -> datetime | None:
     end: str | None = None
     for start, stop in rows:
         if end is not None and start > end:
-            break
+            return clock.parse(end), clock.parse(start)
         end = stop if end is None else max(end, stop)
-    return clock.parse(end) if end else None
+    return clock.parse(end) if end else None, None
 
 
 def gated_spans(connection: Connection, source: str) -> set[tuple[datetime, datetime]]:

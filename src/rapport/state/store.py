@@ -74,7 +74,8 @@ def open(settings: Settings) -> State:
     """The company's state store, created or migrated when needed; one handle a process.
 
     Raises:
-        RapportError: `state-newer` when a later version of Rapport wrote it.
+        RapportError: `state-newer` when a later version of Rapport wrote it, `path-unusable` or
+            `warehouse-unreachable` when its folder or its server cannot be used.
     """
     return _open(settings.state_url)
 
@@ -82,7 +83,17 @@ def open(settings: Settings) -> State:
 @lru_cache
 def _open(url: str) -> State:
     state = State(_engine(url))
-    _migrate(state)
+    try:
+        _migrate(state)
+    except sa.exc.OperationalError as error:
+        if "unable to open database file" not in str(error):
+            raise
+        raise RapportError(
+            "path-unusable",
+            "The state store cannot be opened or made",
+            url,
+            "point RAPPORT_VAR or RAPPORT_STATE to a folder that this user may write to",
+        ) from None
     return state
 
 
@@ -105,9 +116,18 @@ def _engine(url: str) -> sa.Engine:
         return engine
     url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
     engine = sa.create_engine(url, connect_args={"options": f"-csearch_path={SCHEMA}"})
-    with engine.begin() as connection:
-        connection.exec_driver_sql("select pg_advisory_xact_lock(7270001)")
-        connection.exec_driver_sql(f"create schema if not exists {SCHEMA}")
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("select pg_advisory_xact_lock(7270001)")
+            connection.exec_driver_sql(f"create schema if not exists {SCHEMA}")
+    except sa.exc.OperationalError as error:
+        raise RapportError(
+            "warehouse-unreachable",
+            f"PostgreSQL does not let us into the state store: {str(error.orig).strip()}",
+            engine.url.render_as_string(hide_password=True),
+            "check that the server runs and that RAPPORT_STATE names host, port, database, user "
+            "and password rightly",
+        ) from None
     return engine
 
 

@@ -26,7 +26,8 @@ class RawTable:
         columns: the entity's columns with their types (keys of `ARROW_TYPES`), without the
             `_...` columns, which are added to every table.
         files: all accepted Parquet files, as local paths or fsspec URLs. DuckDB shows exactly
-            these; Postgres holds what `load_interval` was given and does not look here.
+            these; Postgres holds what `load_interval` was given, and looks here only when it makes
+            the table.
     """
 
     name: str

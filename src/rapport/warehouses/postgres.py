@@ -93,7 +93,10 @@ class PostgresWarehouse(Warehouse):
         cursor.execute(f"analyze {table}")
 
     def _stand(self, cursor: psycopg2.extensions.cursor, raw: RawTable) -> None:
-        """Create the raw table, or add to the standing one the columns that came new."""
+        """Create the raw table, or add to the standing one the columns that came new.
+
+        One that is created holds all that is loaded: the database may be another than before.
+        """
         # Every loader of a new source may come here first; one at a time creates.
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"raw.{raw.name}"])
         standing = table_columns(cursor, "raw", raw.name)
@@ -103,6 +106,8 @@ class PostgresWarehouse(Warehouse):
             columns = ", ".join(f"{quote(name)} {kind}" for name, kind in wanted.items())
             cursor.execute(f"create table {table} ({columns})")
             cursor.execute(f"create index on {table} (_interval_start, _interval_end)")
+            for file in raw.files:
+                pg_copy.copy_in(cursor, table, _typed(file, raw.all_columns, {}))
             return
         for name, kind in wanted.items():
             if name not in standing:

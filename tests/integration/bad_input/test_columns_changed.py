@@ -124,6 +124,19 @@ def test_retyped_column_is_named_with_its_values_and_the_line_to_change(shop: Sh
     assert f"change columns.amount in {line_of(shop, 'amount')}" in caught.value.what
 
 
+def test_amounts_with_commas_are_not_taken_for_such_with_a_unit_when_some_are_large(
+    shop: Shop,
+) -> None:
+    bad = "".join(f'{n},Ann,"{n}0,50",2024-03-01 12:00:00\n' for n in range(2, 8))
+    shop.deliver(1, orders(1) + bad + '9,Ann,"1.234,50",2024-03-01 12:00:00\n')
+
+    with pytest.raises(RapportError) as caught:
+        shop.ingest(1)
+
+    assert "look like numbers with a decimal comma (" in caught.value.what
+    assert 'such as `decimal: ","`) under `fetch`' in caught.value.what
+
+
 def test_dates_written_otherwise_are_not_taken_for_amounts(tmp_path: Path) -> None:
     columns = {"order_no": "text", "sold_on": "date"}
     shop = Shop(tmp_path, "orders", {**ORDERS, "columns": columns})
@@ -184,6 +197,19 @@ def test_renamed_key_of_json_lines_holds_the_entity_with_a_suggestion(web: Shop)
     )
     assert "kind_of is new and looks like it, renamed" in caught.value.what
     assert line_of(web, "kind") in caught.value.what
+
+
+def test_renamed_key_of_json_lines_is_named_where_no_row_passes_without_it(web: Shop) -> None:
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.ingest(1)
+    renamed = gzip.decompress(lines(100, kind="page")).replace(b"event_id", b"event_uid")
+    web.deliver(2, gzip.compress(renamed), "jsonl.gz")
+
+    with pytest.raises(RapportError) as caught:
+        web.ingest(2)
+
+    assert "column event_id (event_id) has no value in any of 25 rows" in caught.value.what
+    assert "event_uid is new and looks like it, renamed" in caught.value.what
 
 
 def test_key_that_appears_in_json_lines_is_reported_once(web: Shop) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from rapport import ops, quarantine, warehouses
 from rapport.errors import RapportError
-from tests.integration.bad_input.conftest import HEADER, Shop, events, orders
+from rapport.state import store
+from tests.integration.bad_input.conftest import HEADER, Shop, day, events, orders
+from tests.support.postgres import PostgresServer
 
 
 def test_empty_day_is_gated_and_has_no_rows(shop: Shop) -> None:
@@ -116,6 +119,42 @@ def test_held_correction_leaves_the_loaded_day_in_place(shop: Shop) -> None:
     assert "amount: is no decimal (3)" in caught.value.what
     assert shop.loaded() == ["1", "2", "3"]
     shop.check_accounts()
+
+
+def test_bad_rows_of_a_day_delivered_anew_are_not_said_to_be_in_quarantine(shop: Shop) -> None:
+    shop.deliver(1, orders(1, 2, 3) + "4,Ann,none,2024-03-01 12:00:00\n")
+    shop.ingest(1)
+    shop.deliver(1, orders(1, 2, 3, 4))
+    shop.ingest(1)
+
+    state = store.open(shop.settings)
+    with warehouses.open(shop.settings) as warehouse:
+        ops.export(shop.settings, state, warehouse, "b1", day(2), day(2))
+        (told,) = warehouse.read("select * from ops.deliveries").to_pylist()
+        set_aside = warehouse.read("select * from ops.quarantine").to_pylist()
+
+    assert quarantine.listing(shop.settings) == [] == set_aside
+    assert (told["received"], told["loaded"], told["superseded"], told["quarantined"]) == (
+        8,
+        4,
+        4,
+        0,
+    )
+
+
+@pytest.mark.postgres
+def test_a_day_loaded_into_a_database_made_anew_brings_the_earlier_ones(
+    shop: Shop, postgres_server: PostgresServer
+) -> None:
+    for number in (1, 2):
+        database = {"warehouse_url": postgres_server.create_database()}
+        shop.settings = shop.settings.model_copy(update=database)
+        shop.deliver(number, orders(number))
+        shop.ingest(number)
+
+    with warehouses.open(shop.settings) as warehouse:
+        found = warehouse.read("select order_no from raw.shop__orders order by 1").to_pylist()
+    assert [row["order_no"] for row in found] == ["1", "2"]
 
 
 def test_rows_repeated_inside_a_day_are_dropped_and_counted(shop: Shop) -> None:

@@ -78,6 +78,12 @@ def test_months_are_cut_at_their_first_day(erp: Erp) -> None:
     ]
 
 
+def test_a_source_that_is_not_there_is_not_to_be_gone_on_with(erp: Erp) -> None:
+    with pytest.raises(RapportError) as caught:
+        list(ingest.history(erp.settings, "nosuch", march(1), march(2)))
+    assert caught.value.code == "source-unknown" and "--resume" not in caught.value.todo
+
+
 def test_an_interval_that_is_not_over_is_refused(erp: Erp) -> None:
     with pytest.raises(RapportError) as caught:
         ingest.interval(erp.settings, "erp", march(1), datetime(2100, 1, 1, tzinfo=UTC))

@@ -176,6 +176,13 @@ def test_what_is_no_url_is_refused_without_showing_it(sqlite: Erp) -> None:
     assert "geheim" not in str(error)
 
 
+def test_the_end_of_a_password_with_an_at_sign_is_not_told_as_the_host(sqlite: Erp) -> None:
+    error = refused(sqlite, "postgresql://erp:ge@heim@127.0.0.1:1/erp")
+
+    assert error.code == "company-invalid" and "percent-encoded" in error.todo
+    assert "heim" not in str(error)
+
+
 def test_sqlite_file_that_is_not_there_is_not_made(sqlite: Erp, tmp_path: Path) -> None:
     assert refused(sqlite, f"sqlite:///{tmp_path / 'none.sqlite'}").code == "source-down"
     assert not (tmp_path / "none.sqlite").exists()

@@ -157,6 +157,16 @@ def test_loading_an_interval_again_replaces_its_rows(
         assert warehouse.read("select note from raw.crm__contacts").to_pylist() == [{"note": "c"}]
 
 
+def test_a_database_made_anew_holds_what_was_loaded_into_the_former(
+    engine_settings: Settings, tmp_path: Path
+) -> None:
+    files = [_landed(tmp_path / f"{note}.parquet", [note]) for note in ("a", "b")]
+    with warehouses.open(engine_settings) as warehouse:
+        warehouse.refresh_raw([RawTable("crm__contacts", {"note": "text"}, files)])
+        found = warehouse.read("select note from raw.crm__contacts order by 1").to_pylist()
+    assert found == [{"note": "a"}, {"note": "b"}]
+
+
 def test_accepted_files_may_lie_in_object_storage(engine_settings: Settings) -> None:
     file = _landed("memory://landing/crm/contacts.parquet", ["a"])
     raw = RawTable("crm__contacts", {"note": "text"}, [file])

@@ -266,6 +266,24 @@ def test_discover_leaves_no_unsound_file_out(
     assert "delimiter" not in spec["fetch"] and "header" not in spec["fetch"]
 
 
+@pytest.mark.parametrize(
+    ("header", "encoding"),
+    [
+        ("客户编号;姓名;城市", "gb18030"),
+        ("客户编号;姓名😀;镕", "gb18030"),
+        ("Größe;Années créées;Ñandú", "cp1252"),
+        ("Город;Имя;Дата", "cp1251"),
+    ],
+)
+def test_discovered_encoding_is_right_or_said_to_be_a_guess(
+    folder: Folder, header: str, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = discovered(folder, "x.csv", f"{header}\n1;2;3\n".encode(encoding))
+    found = spec["fetch"]["encoding"]
+    assert found == encoding or encoding == "cp1251"
+    assert f"taken to be written in {found}" in capsys.readouterr().err
+
+
 def test_file_that_discover_cannot_read_is_told(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:

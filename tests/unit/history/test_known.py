@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
-from rapport.build import past
+from rapport import clock
+from rapport.build import past, ticket
 from rapport.errors import RapportError
 from rapport.settings import REPO, Settings
 from rapport.state import loads, store, tables
@@ -49,6 +51,11 @@ def load(settings: Settings, day: int) -> None:
     bounds = {"interval_start": f"2026-01-0{day}", "interval_end": f"2026-01-0{day + 1}"}
     with store.open(settings).begin() as connection:
         loads.note(connection, {**place, **bounds}, [f"{day}.parquet"])
+
+
+def test_no_build_foretells_what_is_not_known_yet(settings: Settings) -> None:
+    with pytest.raises(RapportError, match="is in the future"):
+        ticket.decide(settings, as_of=clock.now() + timedelta(days=1))
 
 
 def test_an_instant_has_the_identity_of_the_last_build_before_it(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,33 @@ def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
     assert str(log) in shown and "docs/runbook/unexpected-error.md" in shown
     assert "Traceback (most recent call last)" in log.read_text()
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_a_place_that_cannot_be_written_is_no_fault_of_rapport(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @explained
+    def command() -> None:
+        (tmp_path / "nowhere" / "rows.jsonl").write_text("")
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
+
+    assert ended.value.exit_code == 1
+    shown = capsys.readouterr().err
+    assert f"No such file or directory ({tmp_path / 'nowhere' / 'rows.jsonl'})" in shown
+    assert "docs/runbook/path-unusable.md" in shown and "fault of Rapport" not in shown
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault_of_rapport(tmp_path: Path) -> None:
+    told = subprocess.run(
+        f"{sys.executable} -c 'from rapport.cli import main; main()' source list | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "RAPPORT_VAR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    )
+    assert "Error" not in told.stderr
 
 
 def test_a_command_that_ends_with_a_status_of_its_own_is_let_be() -> None:

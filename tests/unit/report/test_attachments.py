@@ -87,6 +87,12 @@ def test_no_canary_sings_on_paper(tmp_path: Path) -> None:
     assert canaries.CANARY not in told[german] and "Anna" in told[german]
 
 
+def test_sheets_in_chinese_are_not_read_as_ascii(tmp_path: Path, full: marts.Reader) -> None:
+    rendered = issue.render(settings_in(tmp_path), full, "executive", edition=BOTH)
+    kinds = {one.content_type for one in rendered.attachments if one.filename.endswith("csv")}
+    assert kinds == {"text/csv; charset=utf-8"}
+
+
 def test_figures_are_numbers(tmp_path: Path, full: marts.Reader) -> None:
     rendered = issue.render(settings_in(tmp_path), full, "executive", edition=BOTH)
     sheet = next(a for a in rendered.attachments if a.filename.endswith("figures.csv"))

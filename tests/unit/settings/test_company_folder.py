@@ -47,6 +47,24 @@ def test_a_source_called_like_a_system_in_use_would_mix_their_rows(tmp_path: Pat
         )
 
 
+def test_a_folder_in_another_alphabet_makes_ids_that_mail_can_carry(tmp_path: Path) -> None:
+    folder = tmp_path / "茶 Söhne"
+    folder.mkdir()
+    assert company(folder).company.slug == "cha_soehne"
+    file = folder / "company.yml"
+    file.write_text(f"slug: 茶\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.raises(RapportError, match="slug: "):
+        settings.load(folder, {})
+
+
+def test_a_day_that_there_is_not_is_told_with_the_file(tmp_path: Path) -> None:
+    company(tmp_path)
+    file = tmp_path / "company.yml"
+    file.write_text(file.read_text().replace("'2024-01-01'", "2024-02-31"))
+    with pytest.raises(RapportError, match=r"day is out of range.*company.yml"):
+        settings.load(tmp_path, {})
+
+
 def test_an_unknown_system_is_told_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(RapportError) as caught:
         company(tmp_path, crm={"system": "hubspott", "kind": "crm"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport import mailserver
+from rapport import mailserver, settings
 from rapport.errors import RapportError
 
 
@@ -40,6 +40,30 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
     assert caught.value.where == "RAPPORT_SMTP_URL"
     assert "hush" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", ["RAPPORT_WAREHOUSE", "RAPPORT_STATE"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:hush@x/y",
+        "postgresql://u:hush@x:port/y",
+        "postgresql://u:hush/hush@x/y",
+        "postgresql://u:hush@hush@x/y",
+    ],
+)
+def test_a_wrong_database_is_told_without_its_password(name: str, url: str) -> None:
+    with pytest.raises(RapportError) as caught:
+        settings.load(None, {name: url})
+    assert (caught.value.code, caught.value.where) == ("settings-invalid", name)
+    assert "hush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_wrong_number_of_what_is_kept_names_its_variable() -> None:
+    with pytest.raises(RapportError) as caught:
+        settings.load(None, {"RAPPORT_PUBLICATIONS_KEEP": "few"})
+    assert caught.value.where == "RAPPORT_PUBLICATIONS_KEEP"
 
 
 def test_a_wrong_number_names_its_variable() -> None:

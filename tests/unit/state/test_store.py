@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
+from rapport import ops
+from rapport.company import Source
 from rapport.errors import RapportError
 from rapport.landing.zone import Interval
 from rapport.settings import Settings
@@ -25,6 +27,21 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         url = request.getfixturevalue("postgres_server").create_database()
         found = found.model_copy(update={"state_url": url})
     return found
+
+
+def test_a_store_that_cannot_be_made_is_no_fault_of_rapport(tmp_path: Path) -> None:
+    found = bare_settings(tmp_path, "duckdb:///unused")
+    with pytest.raises(RapportError) as caught:
+        store.open(found.model_copy(update={"state_url": f"sqlite:///{tmp_path}"}))
+    assert caught.value.code == "path-unusable" and str(tmp_path) in caught.value.where
+
+
+def test_a_server_that_does_not_answer_is_no_fault_of_rapport(tmp_path: Path) -> None:
+    found = bare_settings(tmp_path, "duckdb:///unused")
+    with pytest.raises(RapportError) as caught:
+        store.open(found.model_copy(update={"state_url": "postgresql://u:hush@127.0.0.1:1/x"}))
+    assert caught.value.code == "warehouse-unreachable" and "RAPPORT_STATE" in caught.value.todo
+    assert "hush" not in str(caught.value)
 
 
 def day(number: int, version: str = "v1", entity: str = "orders") -> tuple[Interval, dict]:
@@ -97,6 +114,24 @@ def test_the_contiguous_end_stops_at_the_first_gap(settings: Settings) -> None:
                 connection, "erp", start, start + timedelta(days=1), {"orders": "v1"}, []
             )
         assert deliveries.contiguous_end(connection, "erp") == DAY_ONE + timedelta(days=2)
+
+
+def test_a_day_fetched_long_before_the_others_does_not_make_them_late_unsaid(
+    settings: Settings,
+) -> None:
+    erp = Source(name="erp", system="files", kind="erp", entities={})
+    company = settings.company.model_copy(update={"sources": {"erp": erp}})
+    settings = settings.model_copy(update={"company": company})
+    days = [DAY_ONE + timedelta(days=number) for number in (0, 30, 31)]
+    with store.open(settings).begin() as connection:
+        for start in days:
+            end = start + timedelta(days=1)
+            deliveries.record_gated(connection, "erp", start, end, {"orders": "v1"}, [])
+        (told,) = ops.sources(settings, connection, DAY_ONE + timedelta(days=32))
+    assert (told["last_interval_end"], told["gap_until"]) == (
+        "2026-01-02T00:00:00Z",
+        "2026-01-31T00:00:00Z",
+    )
 
 
 def test_a_reloaded_interval_changes_the_fingerprint_only_when_its_content_changed(

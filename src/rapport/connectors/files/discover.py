@@ -23,6 +23,8 @@ from rapport.errors import RapportError
 from rapport.landing.read import streams
 
 _SAMPLE_BYTES = 1 << 20
+_CHINESE = re.compile(rb"(?<![a-zA-Z])(?:[\xa1-\xf7][\xa1-\xfe])+(?![a-zA-Z])")  # GB 2312
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".log": "access_log",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet",
@@ -102,6 +104,9 @@ def _described(
             encoding, is_whole = _written(fs, path, copy)
             if encoding != "utf-8":
                 fetch["encoding"] = encoding
+            if encoding not in ("utf-8", "utf-16"):
+                note(f"it is taken to be written in {encoding}: where its words look wrong, "
+                     "correct `encoding` in `fetch`, and the columns' `path`")  # fmt: skip
             if not copy.read_bytes().strip():
                 raise streams.without_bytes(path, "tells nothing")
             if format == "jsonl":
@@ -131,12 +136,21 @@ def _written(fs: Any, path: str, copy: Path) -> tuple[str, bool]:
         head = pa.CompressedInputStream(io.BytesIO(head), "zstd").read(_SAMPLE_BYTES)
     is_whole = is_whole and len(head) < _SAMPLE_BYTES
     until = len(head) if is_whole else head.rfind(b"\n") + 1 or len(head)
-    for encoding in ("utf-16",) if head[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "cp1252"):
+    for encoding in _encodings(head):
         with suppress(UnicodeDecodeError):
             _write(copy, (head if encoding == "utf-16" else head[:until]).decode(encoding))
             return encoding, is_whole
     _write(copy, head.decode("latin-1"))
     return "latin-1", is_whole
+
+
+def _encodings(head: bytes) -> tuple[str, ...]:
+    """Those to try. Chinese is letters in cp1252 too, but words of nothing but pairs of accents."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    paired = sum(map(len, _CHINESE.findall(head)))
+    beyond_ascii = len(head) - len(head.translate(None, _BEYOND_ASCII))
+    return ("utf-8", "gb18030", "cp1252") if 2 * paired > beyond_ascii else ("utf-8", "cp1252")
 
 
 def _write(copy: Path, text: str) -> None:

@@ -73,6 +73,8 @@ def parse_url(text: str, where: str) -> sa.URL:
     """
     try:
         url = sa.make_url(text)
+        if "@" in (url.host or ""):  # what stands before it is the end of the password
+            raise ValueError
     except (ArgumentError, ValueError):
         raise RapportError(
             "company-invalid",
