@@ -47,10 +47,9 @@ def page() -> str:
 def _entry(kpi: dict[str, Any]) -> str:
     by = f"by {', '.join(kpi['segments'])}" if kpi["segments"] else "over everybody only"
     grains = ", ".join(kpi["grains"])
-    good = "neither up nor down" if kpi["direction"] == "neither" else kpi["direction"]
     return f"""## {kpi["name"]} {kpi["name_zh"]}
 
-`{kpi["id"]}`: {kpi["unit"]}, {good} is good, owner {kpi["owner"]}; {grains}; {by}.
+`{kpi["id"]}`: {kpi["unit"]}, {kpi["direction"]} is good, owner {kpi["owner"]}; {grains}; {by}.
 
 *{kpi["formula"].strip()}*
 

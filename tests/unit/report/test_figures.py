@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
 from rapport.errors import RapportError
 from rapport.report import declaration, figures, periods
@@ -46,17 +44,6 @@ def test_less_is_better_where_the_direction_is_down(full: marts.Reader) -> None:
     assert cost.tone(cost.previous, 0.005) == "better"  # 55.90 to 48.20
     assert churn.tone(churn.previous, 0.005) == "worse"  # 2.6 % to 3.1 %
     assert revenue.tone(412_000.0, 0.005) == "steady"  # 0.07 %
-
-
-def test_what_is_good_neither_way_is_no_news_of_either_kind(full: marts.Reader) -> None:
-    """A report said "Least good: Weekend share", owner Sales, of what has no better side."""
-    (file,) = (REPO / "dbt_project/models/intermediate/kpis").rglob("kpi_weekend_share.yml")
-    (model,) = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
-    churn = read(full).kpi("churn_entry_rate")
-    assert churn
-    share = replace(churn, direction=model["config"]["meta"]["direction"])
-    assert share.tone(0.20, 0.005) == "down"
-    assert share.tone(0.01, 0.005) == "up"
 
 
 def test_the_trend_ends_with_the_reported_month_and_starts_a_year_before(
