@@ -208,3 +208,20 @@ def test_a_missing_rate_stops_the_build_and_names_currency_and_day(
     assert caught.value.code == "models-failed"
     assert "CHF" in str(caught.value) and "2025-06-01" in str(caught.value)
     assert marts(built, "select * from marts.ops_publication") == before
+
+
+def test_two_rates_of_one_day_stop_the_build_and_the_same_one_twice_does_not(
+    built: Settings,
+) -> None:
+    """Which of two counts would hang on the order of rows, and change from build to build."""
+    (built.company_dir / "models/int_bank_rates.sql").write_text(
+        "select cast(rate_date as date) as rate_date, 'CHF' as currency, rate from (values "
+        "('2025-03-03', 1.04), ('2025-03-03', 1.05), ('2025-03-04', 1.05), ('2025-03-04', 1.05)"
+        ") as rates (rate_date, rate)\n"
+    )
+    feeds = built.company.feeds | {"exchange_rates": ["int_bank_rates"]}
+    company = built.company.model_copy(update={"feeds": feeds})
+    with pytest.raises(RapportError) as caught:
+        build.run(built.model_copy(update={"company": company}), force=True)
+    assert "unique_key_int_exchange_rates_unioned" in str(caught.value)
+    assert "2025-03-03" in str(caught.value) and "2025-03-04" not in str(caught.value)
