@@ -61,8 +61,10 @@ periods as (
     where period_start < {{ as_of_date() }}
 ),
 
+-- Of a day that is not over nothing is told, not even that it was the first.
 first_orders as (
     select min(order_date) as first_order_date from {{ ref('fct_orders') }}
+    where order_date < {{ as_of_date() }}
 )
 
 -- Before the history begins, and before the first order, there is no period.

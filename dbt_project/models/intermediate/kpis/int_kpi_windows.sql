@@ -4,6 +4,7 @@ with periods as (
 
 first_orders as (
     select min(order_date) as first_order_date from {{ ref('fct_orders') }}
+    where order_date < {{ as_of_date() }}
 ),
 
 windows as (
