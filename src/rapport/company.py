@@ -227,7 +227,7 @@ class Company(Described):
     name: str
     slug: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")  # ids of mails have no other letters
     business_timezone: str
-    reporting_currency: str
+    reporting_currency: str = Field(pattern="^[A-Z]{3}$")  # as amounts and rates name theirs
     locale: str = "en_GB"
     history_start: date
     build_deadline: str = "0 6 * * *"

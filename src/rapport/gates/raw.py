@@ -119,6 +119,7 @@ class _Gate:
                     self.findings,
                 )
                 if missing:
+                    self._note_missing(missing)
                     return self._document(missing, rows, settle.Settled(), [])
                 staged = Path(folder) / "staged.parquet"
                 rows.stage(database, staged)
@@ -195,6 +196,7 @@ class _Gate:
         detail = f"{share:.2f} % of {rows.count} rows, at most {limit:g} %"
         self.findings.note("set: quarantined share", "critical", share <= limit, bad, detail)
         if emptied := self.drift.emptied(rows):  # it is why a rule for the column fails each row
+            self._note_missing(emptied)
             return emptied
         if share > limit:
             worst = ", ".join(
@@ -206,6 +208,10 @@ class _Gate:
             )
         broken = self.findings.broken_set_rule()
         return f"{broken['rule']}: {broken['detail']}" if broken else None
+
+    def _note_missing(self, detail: str) -> None:
+        """A column that holds the entity is a check that failed, to readers of the reports too."""
+        self.findings.note("columns: missing", "critical", False, 1, detail)
 
     def _document(
         self, held: str | None, rows: Received, settled: settle.Settled, files: list[str]

@@ -53,9 +53,14 @@ def plan(
 
 
 def history(settings: Settings, name: str, period: str | None = None) -> list[dict[str, Any]]:
-    """All mails and notices of a report, with the server's words; newest period first."""
+    """All mails and notices of a report, with the server's words; newest period first.
+
+    A report that is no more has its history still.
+    """
     with _state(settings) as state:
         rows = ledger.rows(state, name, period)
+    if not rows:
+        check(settings, name)
     return sorted(rows, key=lambda row: str(row["period"]), reverse=True)
 
 

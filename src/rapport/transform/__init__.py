@@ -106,6 +106,8 @@ def command(settings: Settings, arguments: Sequence[str]) -> int:
         given = {argument.split("=")[0] for argument in arguments}
         for quiet in ("--log-level", "--log-level-file"):
             del flags[quiet]
+        if arguments and arguments[0].startswith("-"):  # `--help`, `--version`: no command's
+            flags = {}
         extra = [
             part for name, value in flags.items() if name not in given for part in (name, value)
         ]

@@ -11,7 +11,8 @@ import pytest
 from rapport import ingest
 from rapport.errors import RapportError
 from rapport.gates import described
-from tests.integration.bad_input.conftest import ORDERS, Shop, day, orders
+from rapport.state import deliveries, store
+from tests.integration.bad_input.conftest import EVENTS, ORDERS, Shop, day, orders
 
 
 def test_missing_column_holds_the_entity_and_names_it(shop: Shop) -> None:
@@ -34,6 +35,27 @@ def test_missing_column_holds_the_entity_and_names_it(shop: Shop) -> None:
     shop.ingest(2)
     assert shop.loaded() == ["1", "2"]
     shop.check_accounts()
+
+
+def test_entity_held_for_a_column_is_not_reported_with_all_checks_passed(
+    tmp_path: Path,
+) -> None:
+    shop = Shop(tmp_path / "shop", "orders", ORDERS)
+    web = Shop(tmp_path / "web", "events", EVENTS)
+    shop.deliver(1, "order_no,customer,ordered_at\n2,Ann,2024-03-01 12:00:00\n")
+    web.deliver(1, lines(0, kind="page"), "jsonl.gz")
+    web.ingest(1)
+    web.deliver(2, lines(100), "jsonl.gz")
+
+    for held, number in ((shop, 1), (web, 2)):
+        with pytest.raises(RapportError):
+            held.ingest(number)
+        with store.open(held.settings).begin() as connection:
+            latest = deliveries.latest_gated(connection)["shop", held.entity]
+        failed = [check for check in latest["checks"] if not check["success"]]
+        assert [(check["rule"], check["severity"]) for check in failed] == [
+            ("columns: missing", "critical")
+        ]
 
 
 def test_column_missing_on_one_day_of_several_is_not_filled_with_nulls(shop: Shop) -> None:

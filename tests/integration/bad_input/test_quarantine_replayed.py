@@ -183,6 +183,14 @@ def test_a_mend_holds_when_the_same_bad_row_comes_again(tmp_path: Path) -> None:
     shop.check_accounts()
 
 
+@pytest.mark.parametrize("place", [("nosuch", None), ("shop", "nosuch")])
+def test_a_misspelt_place_is_not_said_to_have_been_replayed(
+    tmp_path: Path, place: tuple[str, str | None]
+) -> None:
+    with pytest.raises(RapportError, match=r"has no (source called|entity) 'nosuch'"):
+        quarantine.replay(make(tmp_path / "shop").settings, *place)
+
+
 def test_rows_left_as_they_are_stay_in_quarantine(tmp_path: Path) -> None:
     shop = make(tmp_path / "shop")
     shop.deliver(1, orders(1) + f"5,Bob,12 EUR,{AT}6,Cid,{AT}")

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from rapport import clock
+from rapport import clock, transform
+from rapport.errors import RapportError
 from rapport.printing import explained
+from rapport.report import commands
+from tests.conftest import bare_settings
 
 
 def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
@@ -61,6 +64,15 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_rapport(tmp_path: Path) ->
         env={**os.environ, "RAPPORT_VAR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
     )
     assert "Error" not in told.stderr
+
+
+def test_a_report_that_never_was_has_no_empty_history(tmp_path: Path) -> None:
+    with pytest.raises(RapportError, match="no report called 'nosuch'"):
+        commands.history(bare_settings(tmp_path, "duckdb:///unused"), "nosuch")
+
+
+def test_help_of_dbt_is_given_no_options_of_a_command(tmp_path: Path) -> None:
+    assert transform.command(bare_settings(tmp_path, "duckdb:///unused"), ["--help"]) == 0
 
 
 def test_a_command_that_ends_with_a_status_of_its_own_is_let_be() -> None:

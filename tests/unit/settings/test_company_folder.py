@@ -57,6 +57,15 @@ def test_a_folder_in_another_alphabet_makes_ids_that_mail_can_carry(tmp_path: Pa
         settings.load(folder, {})
 
 
+@pytest.mark.parametrize("currency", ["eur", "EURO", "€"])
+def test_a_currency_that_no_amount_is_in_is_refused_at_once(tmp_path: Path, currency: str) -> None:
+    company(tmp_path)
+    file = tmp_path / "company.yml"
+    file.write_text(file.read_text().replace("EUR", currency))
+    with pytest.raises(RapportError, match="reporting_currency: "):
+        settings.load(tmp_path, {})
+
+
 def test_a_day_that_there_is_not_is_told_with_the_file(tmp_path: Path) -> None:
     company(tmp_path)
     file = tmp_path / "company.yml"
