@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
 
 from rapport.value.compressed import Floats, Whole, summed
 from rapport.value.facts import Facts
+
+_MIX_DAYS = 365  # the assortment of the last year, each season once
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,14 @@ class Baskets:
     facts: Facts
     margin_weight: float
     category_weight: float
+
+    @classmethod
+    def lately(
+        cls, facts: Facts, end: date, margin_weight: float, category_weight: float
+    ) -> Baskets:
+        """Of the purchases of the year up to the day `end`."""
+        recent = facts.within(end - timedelta(days=_MIX_DAYS - 1), end)
+        return cls(recent, margin_weight, category_weight)
 
     @cached_property
     def purchase_value(self) -> float:

@@ -9,13 +9,14 @@ import numpy as np
 
 from rapport.predictions import NONE
 from rapport.value import assessment, categories, choice, fits, forecast, outlook
+from rapport.value.baskets import Baskets
 from rapport.value.choice import Errors
 from rapport.value.compressed import Floats, Histories
 from rapport.value.facts import Facts
 from rapport.value.fits import Fit
 from rapport.value.outlook import Known
 from rapport.value.purchases import MODELS
-from rapport.value.quality import Check, Figure, miscalibration
+from rapport.value.quality import NEXT_CATEGORY, Check, Figure, miscalibration
 from rapport.value.spend import spend_model
 from rapport.value.transactions import Customers
 from rapport.value.words import (
@@ -30,7 +31,7 @@ from rapport.value.words import (
     verdict,
 )
 
-PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue", "next_category")
+PREDICTIONS = ("purchases", "sales", *outlook.MEASURES, "category_revenue", NEXT_CATEGORY)
 
 
 def check(
@@ -68,6 +69,8 @@ def check(
     _money(found, facts, before, fit, customers, margin_weight, category_weight)
     if reason := found.reason("purchases"):
         found.refuse(reason)
+    baskets = Baskets.lately(facts, before, margin_weight, category_weight)
+    _next_category(found, facts, before, baskets)
     return found
 
 
@@ -150,7 +153,6 @@ def _money(
         naive = choice.naive_errors(told, HOLDOUT_DAYS)
         _compare(found, "sales", model, choice.errors(np.maximum(expected, 1e-9), later), naive)
     _sums(found, facts, known, customers.ids.size)
-    _next_category(found, facts, known)
 
 
 def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
@@ -185,16 +187,16 @@ def _sums(found: Check, facts: Facts, known: Known, customers: int) -> None:
     ]
 
 
-def _next_category(found: Check, facts: Facts, known: Known) -> None:
-    """Of customers who bought again, how many bought what was told."""
-    buyers, later = known.facts.buyers(known.end), facts.within(found.start, found.end)
+def _next_category(found: Check, facts: Facts, before: date, baskets: Baskets) -> None:
+    """Of customers known before who bought again, how many bought what was told."""
+    buyers, later = facts.buyers(before), facts.within(found.start, found.end)
     told, same = (
         categories.borne_out(places, buyers, later)
-        for places in (categories.likeliest(known.baskets), categories.last(known.facts))
+        for places in (categories.likeliest(baskets), categories.last(facts.until(before)))
     )
     share, other = (float(one.mean()) if one.size else None for one in (told, same))
     figure = Figure(
-        "next_category", known.fit.model.name, "hit_rate", told.size, share, other,
+        NEXT_CATEGORY, "own_share", "hit_rate", told.size, share, other,
         missed_more(share, other),
     )  # fmt: skip
     found.figures.append(figure)

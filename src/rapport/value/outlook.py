@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +24,6 @@ from rapport.value.spend import SpendFit
 MEASURES = ("orders", "revenue", "active_customers")
 ARRIVAL_DAYS = 90  # as many came in the last quarter, so many will: the naive rule
 _BLOCK_DAYS, _BLOCKS = 30, 12  # months of a year tell how unevenly customers come
-_MIX_DAYS = 365  # the assortment of the last year, each season once
 _STEPS = 6  # newcomers come evenly over the horizon, so many dates of it stand for all
 
 
@@ -140,8 +139,7 @@ class Known:
     @cached_property
     def baskets(self) -> Baskets:
         """What was in the purchases of the last year."""
-        recent = self.facts.within(self.end - timedelta(days=_MIX_DAYS - 1), self.end)
-        return Baskets(recent, self.margin_weight, self.category_weight)
+        return Baskets.lately(self.facts, self.end, self.margin_weight, self.category_weight)
 
 
 def expected(ahead: Forecast) -> dict[int, Expected]:

@@ -13,6 +13,8 @@ from rapport.value import choice
 from rapport.value.choice import Errors
 from rapport.value.words import Words
 
+NEXT_CATEGORY = "next_category"  # rests on shares of what was bought, and on no purchase model
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -53,8 +55,11 @@ class Check:
         return next((one for one in found if one.model == self.model), found[0]).reason
 
     def refuse(self, reason: Words) -> None:
-        """Publish nothing, for one reason that stands above all others."""
-        self.figures = [replace(one, reason=one.reason or reason) for one in self.figures]
+        """Publish nothing that rests on the purchase model, for one reason above all others."""
+        self.figures = [
+            one if one.prediction == NEXT_CATEGORY else replace(one, reason=one.reason or reason)
+            for one in self.figures
+        ]
 
     def quality(self) -> pa.Table:
         """In the shape of `QUALITY`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,12 +27,12 @@ from rapport.value import (
     tiers,
 )
 from rapport.value.baskets import Baskets
-from rapport.value.compressed import Floats
+from rapport.value.compressed import Floats, Whole
 from rapport.value.facts import Facts
 from rapport.value.forecast import Forecast
 from rapport.value.outlook import Known, Missed, Sum
 from rapport.value.purchases import MODELS
-from rapport.value.quality import Check
+from rapport.value.quality import NEXT_CATEGORY, Check
 from rapport.value.spend import spend_model
 from rapport.value.words import NO_COSTS, NO_MAXIMUM, NO_MEAN, Words
 from rapport.warehouses import Warehouse
@@ -64,15 +64,19 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Predicted:
-    """All that a build predicts; `ahead` is None where nothing is published, `reason` says why."""
+    """All that a build predicts; `ahead` is None where nothing is published, `reason` says why.
+
+    `next_category` has the position of each customer's, (n,); None where it is not published.
+    """
 
     check: Check
     end: date
-    known: Known | None
-    missed: Missed
-    ahead: Forecast | None
+    next_category: Whole | None
     reason: Words | None
     value_reason: Words | None
+    ahead: Forecast | None = None
+    known: Known | None = None
+    missed: Missed = field(default_factory=Missed)
 
     @property
     def value(self) -> Floats | None:
@@ -168,14 +172,16 @@ def foresee(
     """
     weights = (wanted.value_margin_weight, wanted.value_category_weight)
     check = holdout.check(facts, end, *weights, last_model)
+    is_told = check.reason(NEXT_CATEGORY) is None
+    told = categories.likeliest(Baskets.lately(facts, end, *weights)) if is_told else None
     reason = check.reason("purchases")
     if reason or not check.model:
-        return Predicted(check, end, None, Missed(), None, reason, reason)
+        return Predicted(check, end, told, reason, reason)
     customers = facts.customers(end)
     fit = fits.fit(MODELS[check.model], customers.histories())
     if not fit.is_found:
         check.refuse(NO_MAXIMUM)
-        return Predicted(check, end, None, Missed(), None, NO_MAXIMUM, NO_MAXIMUM)
+        return Predicted(check, end, told, NO_MAXIMUM, NO_MAXIMUM)
     spend, _ = spend_model(customers)
     rate = Baskets(facts, *weights).margin_rate[facts.buyers(end)]
     terms = forecast.Terms(wanted.discount_rate_yearly, rate)
@@ -187,7 +193,7 @@ def foresee(
     if value_reason is None and not np.isfinite(rate).any():
         value_reason = NO_COSTS
     missed = backtest.missed(facts, end, MODELS[check.model], SUM_DAYS, weights)
-    return Predicted(check, end, known, missed, ahead, None, value_reason)
+    return Predicted(check, end, told, None, value_reason, ahead, known, missed)
 
 
 def _query(suffix: str) -> str:
@@ -219,9 +225,8 @@ def _customers(facts: Facts, found: Predicted, tier: dict[str, str], now: Any) -
         "value_12_months_high": ahead.value_between.high if ahead and is_valued else nothing,
     }
     columns |= {name: np.round(part, _MONEY_DIGITS) for name, part in money.items()}
-    places = np.full(ids.size, -1)
-    if found.known and found.check.reason("next_category") is None:
-        places = categories.likeliest(found.known.baskets)[buyers]
+    told = found.next_category
+    places = np.full(ids.size, -1) if told is None else told[buyers]
     names = np.array([*facts.categories, None], dtype=object)
     tiers_now = [tier.get(one) if seen else None for one, seen in zip(ids, now, strict=True)]
     is_known = np.isfinite(columns["value_12_months"])

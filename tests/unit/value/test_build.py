@@ -273,3 +273,20 @@ def test_a_next_category_that_the_last_one_tells_better_is_not_published(tmp_pat
     assert "bought last" in check["reason"] and "上次" in check["reason_zh"]
     assert {one["next_category"] for one in shop.rows("customers")} == {None}
     assert {one["purchases_90_days"] is None for one in shop.rows("customers")} == {False}
+
+
+def test_a_next_category_is_told_where_purchases_are_not(tmp_path: Path) -> None:
+    """It rests on what was bought: nobody coming oftener than before says nothing against it."""
+    random = np.random.default_rng(4)
+    facts = [
+        row(f"c{number:03}", END - timedelta(days=days), 10.0)
+        | {"category_name": "Tea" if random.random() < 0.8 else "Cups"}
+        for number in range(200)
+        for days in range(number % 30, 360, 30)
+    ]
+    shop = Shop(tmp_path, table(facts))
+    shop.build()
+    assert {one["alive_probability"] for one in shop.rows("customers")} == {None}
+    (check,) = shop.rows("quality", prediction="next_category")
+    assert check["is_published"] and check["value"] > check["naive_value"]
+    assert {one["next_category"] for one in shop.rows("customers")} == {"Tea"}
