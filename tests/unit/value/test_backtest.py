@@ -97,6 +97,22 @@ def test_intervals_of_an_even_shop_are_hardly_wider() -> None:
     assert 1.0 <= np.median(ratios) < 1.5
 
 
+def test_the_totals_of_the_command_are_widened_likewise() -> None:
+    """They have no newcomers and no categories, and were as narrow as those of a build."""
+    model = MODELS["pareto_nbd"]
+    seen = shop(2, unevenness=0.25).until(END)
+    missed_by = backtest.purchases_missed(seen, END, model)
+    assert 0.01 < missed_by < 0.5
+    customers = seen.customers(END)
+    fit = fits.fit(model, customers.histories())
+    (_, low, high), (_, narrow_low, narrow_high) = (
+        forecast.forecast(fit, None, customers, missed=by).total_purchases[90]
+        for by in (missed_by, 0.0)
+    )
+    assert low < narrow_low < narrow_high < high
+    assert backtest.purchases_missed(seen, FIRST + timedelta(days=100), model) == 0.0
+
+
 def test_a_part_is_missed_by_no_less_than_the_whole() -> None:
     found = Missed({(30, "orders"): 0.01, (90, "orders"): 0.04}, {30: 0.02, 90: 0.09})
     assert found.of(90, "orders", None) == found.of(30, "orders", None) == 0.04
