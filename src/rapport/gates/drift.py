@@ -105,6 +105,17 @@ class Drift:
             else ""
         )
 
+    def tell_rounded(self, rows: Received) -> None:
+        """Report decimals that had more digits than they keep, and the line to change."""
+        for column, (count, example) in sorted(rows.rounded.items()):
+            line = described.line(self.settings, self.source, self.entity, column)
+            detail = (
+                f"{count} values had more than the four digits behind the point that a decimal "
+                f"keeps (such as {example[:40]}), and were rounded. If they matter, declare "
+                f"columns.{column} as double in {line}, and gate and load the interval again"
+            )
+            self.findings.note(f"columns: {column} rounded", "warning", False, count, detail)
+
     def emptied(self, rows: Received) -> str | None:
         """A required path that no row of JSON lines has any more although earlier ones had it."""
         has_lines = any(item["format"] == "jsonl" for item in self.manifest["files"])

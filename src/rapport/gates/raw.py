@@ -124,6 +124,7 @@ class _Gate:
                 staged = Path(folder) / "staged.parquet"
                 rows.stage(database, staged)
                 settled = self._settle(database, staged, rows)
+                self.drift.tell_rounded(rows)
                 held = self._held(rows)
                 files = [] if held else [self._write(database, staged, settled)]
             rejected.publish(self.zone, self.folder)

@@ -45,6 +45,7 @@ class Received:
         read: the others.
         mended: rejected rows that passed as they were mended.
         filled: by column, the rows read that have a value there, whether they pass or not.
+        rounded: by decimal column, how many values had more digits than it keeps, and one of them.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Received:
         self.mends, self.rejects, self.findings = mends, rejects, findings
         self.count = self.read = self.mended = 0
         self.filled: Counter[str] = Counter()
+        self.rounded: dict[str, tuple[int, str]] = {}
         self._waiting: list[_Mend] = []
 
     def stage(self, database: duckdb.DuckDBPyConnection, staged: Path) -> None:
@@ -122,6 +124,9 @@ class Received:
     ) -> tuple[pa.Table, pa.Table]:
         """Typed rows that pass, and the others."""
         good, uncast = typing.cast(database, batch, self.entity)
+        for column, (count, example) in typing.rounded(database, batch, self.entity).items():
+            before, first = self.rounded.get(column, (0, example))
+            self.rounded[column] = before + count, first
         good, broken = self._validated(database, batch, good)
         return good, pa.concat_tables([uncast, broken]) if len(broken) else uncast
 

@@ -92,6 +92,39 @@ def cast(
     return good.cast(schema(entity)), bad
 
 
+def rounded(
+    database: duckdb.DuckDBPyConnection, batch: pa.Table, entity: Entity
+) -> dict[str, tuple[int, str]]:
+    """Decimal columns whose values have more digits than a decimal keeps.
+
+    Two digits more are looked at: beyond them binary fractions tell of the processor. A value that
+    is rounded to nothing counts however small it is.
+
+    Returns:
+        by column: how many of its values were rounded, and one of them.
+    """
+    names_landed = landed_names(batch.column_names, entity)
+    parts = []
+    for name, landed in names_landed.items():
+        if landed is None or entity.columns[name].type != "decimal":
+            continue
+        value = f"batch.{quote(landed)}"
+        cell = typed(value, "decimal", batch.schema.field(landed).type)
+        loses = (
+            f"try_cast({value} as decimal(24,6)) <> {cell}"
+            f" or ({cell} = 0 and try_cast({value} as double) <> 0)"
+        )
+        parts.append(
+            f"select {literal(name)}, count(*), min(cast({value} as varchar)) from batch "
+            f"where {loses}"
+        )
+    if not parts:
+        return {}
+    database.register("batch", customs.plain(batch, entity, names_landed))
+    found = database.execute(" union all ".join(parts)).fetchall()
+    return {name: (count, example) for name, count, example in found if count}
+
+
 def rules(entity: Entity) -> list[str]:
     """The rules that the description itself makes of an entity's rows: types and keys."""
     typed_columns = (name for name, column in entity.columns.items() if column.type != "text")

@@ -166,6 +166,18 @@ def test_a_new_column_is_told_and_stops_nothing(tmp_path: Path) -> None:
     assert "colour" in told[0]["detail"]
 
 
+def test_values_with_more_digits_than_a_decimal_keeps_are_counted_and_told(tmp_path: Path) -> None:
+    rows = ["a,0.03755", "b,0.0000001", "c,1.2340", "d,1.23400001", "e,0", "f,x", "g,99.99999"]
+    content = "\n".join(["line_id,amount,sold_on,changed_at", *(row + ",," for row in rows)])
+    outcome = gate(company(tmp_path), content.encode() + b"\n")
+    assert (outcome["status"], outcome["accepted"], outcome["quarantined"]) == ("gated", 6, 1)
+    (told,) = [check for check in outcome["checks"] if check["rule"] == "columns: amount rounded"]
+    assert (told["severity"], told["unexpected"]) == ("warning", 3)
+    assert "3 values had more than the four digits" in told["detail"]
+    assert "such as 0.0000001" in told["detail"]
+    assert "declare columns.amount as double" in told["detail"]
+
+
 def test_a_warning_is_reported_and_quarantines_nothing(tmp_path: Path) -> None:
     outcome = gate(company(tmp_path), b"line_id,amount,sold_on,changed_at\na,1,,\n")
     assert outcome["quarantined"] == 0
