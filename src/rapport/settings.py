@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport import mailserver, names
+from rapport import mailserver, names, thresholds
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -214,7 +214,7 @@ def _company(folder: Path) -> Company:
     for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
-        return Company(**{"slug": names.short(folder.name), **raw})
+        company = Company(**{"slug": names.short(folder.name), **raw})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -224,6 +224,8 @@ def _company(folder: Path) -> Company:
             str(path),
             "correct the field; docs/company-folder.md lists all of them",
         ) from None
+    thresholds.check(company.vars, REPO, folder)
+    return company
 
 
 def _check_names(systems: Mapping[str, str], path: Path) -> None:

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
-from rapport import environ
+from rapport import environ, thresholds
 from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 
@@ -60,7 +58,7 @@ def threshold(settings: Settings, name: str) -> Any:
     """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
     if name in settings.company.vars:
         return settings.company.vars[name]
-    return _defaults(settings)[name]
+    return thresholds.defaults(settings.project_dir)[name]
 
 
 def rules(settings: Settings) -> str:
@@ -79,7 +77,7 @@ def rules(settings: Settings) -> str:
         ):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(path.read_bytes())
-    values = {**_defaults(settings), **company_vars(settings, {})}
+    values = {**thresholds.defaults(settings.project_dir), **company_vars(settings, {})}
     digest.update(json.dumps(values, sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]
 
@@ -143,9 +141,3 @@ def _link_company(settings: Settings) -> None:
     fresh = folder / f".company-{os.getpid()}-{threading.get_ident()}"
     fresh.symlink_to(settings.company_dir, target_is_directory=True)
     os.replace(fresh, link)
-
-
-def _defaults(settings: Settings) -> dict[str, Any]:
-    path = settings.project_dir / "dbt_project" / "dbt_project.yml"
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["vars"]
-    return found

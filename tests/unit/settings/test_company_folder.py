@@ -13,8 +13,10 @@ from rapport.errors import RapportError
 from rapport.settings import Settings
 
 
-def company(folder: Path, **sources: dict[str, Any]) -> Settings:
-    """Settings of a company with these sources."""
+def company(
+    folder: Path, given: dict[str, Any] | None = None, **sources: dict[str, Any]
+) -> Settings:
+    """Settings of a company with these vars and sources."""
     document = {
         "name": "Acme",
         "business_timezone": "UTC",
@@ -22,6 +24,7 @@ def company(folder: Path, **sources: dict[str, Any]) -> Settings:
         "history_start": "2024-01-01",
         "sources": sources,
         "feeds": {},
+        "vars": given or {},
     }
     (folder / "company.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
     return settings.load(folder, {})
@@ -87,3 +90,38 @@ def test_a_company_adds_a_column_without_repeating_the_shipped_ones(tmp_path: Pa
     (tmp_path / "sources" / "crm.yml").write_text(yaml.safe_dump(own))
     columns = company(tmp_path, crm={"system": "hubspot", "kind": "crm"}).company.sources["crm"]
     assert {"vip", "email"} <= set(columns.entities["contacts"].columns)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"active_day": 60}, "no such threshold.*What to do: write active_days, or one of those"),
+        ({"zebra": 1}, "no such threshold.*What to do: use one of those"),
+        ({"active_days": "ninety"}, "active_days is 'ninety', not a number"),
+        ({"active_days": True}, "active_days is True, not a number"),
+        ({"active_days": None}, "active_days is None, not a number"),
+        ({"active_days": -1}, "active_days is -1, below zero"),
+        ({"attribution_counts_sales": 1}, "attribution_counts_sales is 1, not true or false"),
+        ({"retention_spend": "email"}, "retention_spend is 'email', not a list"),
+        ({"business_timezone": "UTC"}, "set by Rapport itself.*comes from the field of this name"),
+        ({"build_id": "x"}, "set by Rapport itself.*remove the line Runbook"),
+    ],
+)
+def test_a_threshold_that_dbt_would_pass_over_in_silence_is_refused(
+    tmp_path: Path, given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(RapportError, match=told) as error:
+        company(tmp_path, given)
+    assert error.value.code == "company-invalid"
+
+
+def test_thresholds_of_each_kind_and_vars_of_the_companys_own_models_are_taken(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text("vars: {mine: 1, company: {ours: 2}}\n")
+    given = {
+        "mine": 2, "ours": "x", "active_days": 60, "discount_rate_yearly": 0, "ticket_cost": 6.5,
+        "attribution_counts_sales": False, "retention_spend": ["email"], "trust_rank": {"crm": 1},
+        "identity_default_country": "DE", "kpi_watch_pct": 2.5,
+    }  # fmt: skip
+    assert company(tmp_path, given).company.vars == given
