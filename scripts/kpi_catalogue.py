@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = ROOT / "dbt_project" / "models" / "intermediate" / "kpis"
+PROJECT = ROOT / "dbt_project"
+MODELS = PROJECT / "models" / "intermediate" / "kpis"
 PAGE = ROOT / "docs" / "kpis.md"
 HEAD = """# KPIs
 
 Made by `scripts/kpi_catalogue.py` from the files beside the models, in
 `dbt_project/models/intermediate/kpis`; change those. `rpt_kpis` holds the figures,
-`rpt_kpi_catalogue` these words.
+`rpt_kpi_catalogue` these words, with the company's own days, hours and percentages where its vars
+differ from the defaults that stand here.
 
 A period that is not over is marked partial and compared with the same days of the earlier ones.
 Days and weeks are compared with the same weekdays 52 weeks before. Division by zero is null.
@@ -31,10 +34,14 @@ to those over everybody.
 
 
 def definitions() -> list[dict[str, Any]]:
-    """The meta of every KPI with its id, in the order of lists."""
+    """The meta of every KPI with its id, in the order of lists; vars have their defaults."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    environment = Environment()
+    environment.globals["var"] = project["vars"].__getitem__
     found = []
     for path in MODELS.glob("*/kpi_*.yml"):
-        (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        rendered = environment.from_string(path.read_text(encoding="utf-8")).render()
+        (model,) = yaml.safe_load(rendered)["models"]
         found.append({"id": model["name"].removeprefix("kpi_"), **model["config"]["meta"]})
     return sorted(found, key=lambda kpi: kpi["sort_order"])
 

@@ -24,12 +24,14 @@ place, in English ('en') and Chinese ('zh'): those of everybody, of customers an
 -#}
 {% macro strategy_figures(language) %}
     {%- set currency = " || ' " ~ var('reporting_currency') ~ "'" -%}
+    {%- set limit = var('lead_response_hours') -%}
     {%- set worth = whole('open_amount_reporting') ~ currency -%}
     {%- set nouns = {
         'en': {
             'last_order': days_ago('recency_days'),
             'orders': counted('orders', 'order', 'orders'),
             'hours_waiting': counted('cast(floor(hours_waiting) as bigint)', 'hour', 'hours'),
+            'answer_hours': "'" ~ limit ~ (" hour'" if limit == 1 else " hours'"),
             'open_deals': "case when open_deals = 0 then 'no deal or quote open' else "
                 ~ counted('open_deals', 'deal or quote', 'deals or quotes')
                 ~ " || ' open, worth ' || " ~ worth ~ " end",
@@ -39,6 +41,7 @@ place, in English ('en') and Chinese ('zh'): those of everybody, of customers an
                 ~ " else cast(recency_days as text) || '天前' end",
             'orders': "cast(orders as text) || '单'",
             'hours_waiting': "cast(cast(floor(hours_waiting) as bigint) as text) || '小时'",
+            'answer_hours': "'" ~ limit ~ "小时'",
             'open_deals': "case when open_deals = 0 then '无进行中的商机或报价' else"
                 ~ " '进行中的商机或报价' || cast(open_deals as text) || '个，金额' || "
                 ~ worth ~ " end",
@@ -59,6 +62,7 @@ place, in English ('en') and Chinese ('zh'): those of everybody, of customers an
         },
         'prospects': {
             'hours_waiting': nouns.hours_waiting,
+            'answer_hours': nouns.answer_hours,
         },
     }) }}
 {% endmacro %}

@@ -21,6 +21,8 @@ from rapport.transform.project import threshold
 from rapport.value.words import NO_MAXIMUM
 from rapport.warehouses import Warehouse
 
+HORIZON_DAYS = 90  # staying away this long is what is foretold: macro churn_horizon_days
+
 
 def foretell(
     settings: Settings,
@@ -55,7 +57,6 @@ def foretell(
         "select customer_id, order_date, order_day_no, has_left, tenure_days, quarter, "
         f"{', '.join(driver.column for driver in DRIVERS)} from {schema}.int_churn_departures"
     ).sort_by([("customer_id", "ascending"), ("order_date", "ascending")])
-    days = int(threshold(settings, "churn_horizon_days"))
     today = rows.filter(pc.equal(rows["periods_back"], 0))
     past = rows.filter(pc.greater(rows["periods_back"], 0))
     short = choice.insufficiency(
@@ -66,15 +67,15 @@ def foretell(
     if short:
         checked = Checked(np.empty(0, bool), {}, None, *short)
     else:
-        checked = choice.check(past, _silence(histories, 1, days))
-    silence = _silence(histories, 0, days) if checked.published else None
+        checked = choice.check(past, _silence(histories, 1, HORIZON_DAYS))
+    silence = _silence(histories, 0, HORIZON_DAYS) if checked.published else None
     if checked.published == choice.ALIVE and silence is None:
         checked = replace(checked, published=None, reason=NO_MAXIMUM.en, reason_zh=NO_MAXIMUM.zh)
     customers = _customers(checked, today, past, silence)
     compared = causes.compare(orders, int(threshold(settings, "churn_cause_min_customers")))
     for name, table in {
         "customers": customers,
-        "quality": outputs.quality(checked, past, days),
+        "quality": outputs.quality(checked, past, HORIZON_DAYS),
         "calibration": outputs.calibration(checked),
         "causes": outputs.causes_table(compared),
     }.items():

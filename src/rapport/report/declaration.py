@@ -40,8 +40,8 @@ class Declaration(Part):
         period: what a company gets that names none.
         lead: the KPI of the subject.
         subject: sentences of which the first that holds is the subject, instead of the lead KPI.
-        parameters: values that queries may name as `:name`.
-        vars: dbt vars that queries may name so, with the company's values.
+        parameters: values that queries may name as `:name`, and notes as `{name}`.
+        vars: dbt vars that they may name so, with the company's values.
         words: words of the data that are translated, such as `critical`.
         tells: queries; when none has rows, there is nothing to tell.
         csv: more files beside the mail than those of the sections.

@@ -48,14 +48,13 @@ def render(
     edition = edition or plain(company)
     declared = declaration.of(settings, name)
     t = words.load(declared.folder.parent, declared.folder, locale(edition.locale))
-    queries = Queries(
-        declared, reader, settings.engine, edition.rows, _values(settings, declared), t.language
-    )
+    named = _values(settings, declared)
+    queries = Queries(declared, reader, settings.engine, edition.rows, named, t.language)
     currency = queries.publication["reporting_currency"]
     formats = Formats(edition.locale, currency, edition.timezone)
     found = Figures(queries, declared.period, period)
     queries.bind(since=archive.last_issue(settings.archive_dir, name, found.period.key))
-    say = Speaker(found, declared, t, formats, company, edition)
+    say = Speaker(found, declared, t, formats, company, edition, named)
     shown = sections.build(say)
     pictures = pictures_of(say, shown)
     mark = logo.load(settings.company_dir, company.branding.logo)
@@ -92,7 +91,7 @@ def pictures_of(say: Speaker, shown: list[Shown]) -> dict[str, bytes]:
 
 
 def _values(settings: Settings, declared: declaration.Declaration) -> dict[str, Any]:
-    """What queries may name beside the period: the report's parameters and the company's vars."""
+    """What queries and notes may name: the report's parameters and the company's vars."""
     from rapport.transform.project import threshold
 
     return {**declared.parameters, **{name: threshold(settings, name) for name in declared.vars}}

@@ -17,7 +17,7 @@ STAGE_STEPS = {
     ),
     "intending": (
         N_many("{count} prospect is about to buy", "{count} prospects are about to buy"),
-        N_("They have an open deal or quote, a cart or a checkout. Answer within 72 hours."),
+        N_("They have an open deal or quote, a cart or a checkout: answer them first."),
     ),
     "churned": (
         N_many("{count} customer churned", "{count} customers churned"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from rapport.company import Company
 from rapport.report import periods
@@ -86,7 +88,11 @@ def period_name(kind: Kind, start: date, t: Words, formats: Formats) -> str:
 
 @dataclass(frozen=True)
 class Speaker:
-    """Everything that a section needs to be said for one edition of one issue."""
+    """Everything that a section needs to be said for one edition of one issue.
+
+    Attributes:
+        named: the report's parameters and the company's vars, which notes may name in braces.
+    """
 
     figures: Figures
     declaration: Declaration
@@ -94,6 +100,7 @@ class Speaker:
     formats: Formats
     company: Company
     edition: Edition
+    named: Mapping[str, Any]
 
     def period(self, start: date | None = None, short: bool = False) -> str:
         """The name of the period that starts on `start`, by default of the reported one."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pytest
 
+from rapport import transform
 from rapport.report import declaration
 from rapport.report.parts import Drivers, KpiTable, Tiles, Trend
 from rapport.settings import REPO
+from tests.conftest import bare_settings
 
 GRAINS = ["day", "week", "month", "quarter", "year"]
 SEGMENTS = ["country", "channel", "category", "stage", "tier"]
@@ -63,3 +67,20 @@ def test_reports_name_kpis_that_there_are_in_their_periods(report: str) -> None:
         elif isinstance(section, Trend):
             named.add(section.kpi)
     assert named <= told
+
+
+def test_a_formula_says_the_companys_own_days(tmp_path: Path) -> None:
+    """A company that calls customers active for 60 days read of 90 in every explanation."""
+    (tmp_path / "dbt_project.yml").write_text("name: company\nconfig-version: 2\n")
+    bare = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    own = bare.company.model_copy(update={"vars": {"active_days": 60, "lead_response_hours": 4}})
+    settings = bare.model_copy(update={"company": own})
+    transform.run(settings, ["rpt_kpi_catalogue"], "2026-01-01 00:00:00")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        told = dict(
+            connection.execute(
+                "select kpi_id, formula || explanation_zh from candidate.rpt_kpi_catalogue"
+            ).fetchall()
+        )
+    assert "an order in the 60 days before the end" in told["active_customers"]
+    assert "新线索在4小时内" in told["lead_response_rate"]

@@ -96,6 +96,14 @@ def test_a_february_has_thirteen_months_of_stages_as_any_other(tmp_path: Path) -
     assert section(found, "mix")["alt"].startswith("Customers by stage over 13 months")
 
 
+def test_notes_say_the_companys_own_days(tmp_path: Path) -> None:
+    """The mail explained figures over 45 days as those over 90, the default."""
+    settings = settings_in(tmp_path, vars={"funnel_days": 45})
+    found = issue.render(settings, marts.fill(tmp_path / "published.duckdb"), "lifecycle")
+    assert section(found, "funnel")["note"].startswith("Counted over the 45 days after")
+    assert section(found, "effects")["note"].startswith("Margin within 90 days by customer")
+
+
 def test_a_campaign_whose_groups_were_unlike_is_said_to_be_so_to_the_end(tmp_path: Path) -> None:
     """ "Before it the groups diff..." stood in the mail: what warns most came last and was cut."""
     sentence = (

@@ -1,5 +1,5 @@
 {%- set year_before = add_days('instants.facts_before', -365) -%}
-{%- set horizon_before = add_days('instants.facts_before', -var('churn_horizon_days')) -%}
+{%- set horizon_before = add_days('instants.facts_before', -churn_horizon_days()) -%}
 
 with instants as (
     select * from {{ ref('int_churn_instants') }}

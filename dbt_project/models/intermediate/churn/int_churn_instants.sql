@@ -1,4 +1,4 @@
-{%- set horizon = var('churn_horizon_days') -%}
+{%- set horizon = churn_horizon_days() -%}
 
 with boundary as (
     select

@@ -70,7 +70,7 @@ def build(say: Speaker) -> list[Shown]:
                 "template": section.layout,
                 "picture": False,
             }
-            note = say.t(section.note) if section.note else ""
+            note = say.t(section.note, **say.named) if section.note else ""
             title = say.t(section.title) if section.title else ""
             found.append(Shown({"title": title, "note": note, **head, **content}, draw))
     return found
