@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 
 from rapport import transform
 from rapport.settings import REPO, Settings
-from tests.unit.lifecycle.histories import HISTORY_START, History
+from tests.unit.lifecycle.histories import HISTORY_START, History, Touch
 
 FOLDERS = ("models/intermediate/lifecycle", "models/marts/lifecycle")
 AS_OF = "2031-07-13 11:17:00"
@@ -32,8 +33,11 @@ INPUTS = {
     "candidate.fct_orders": "order_id text, customer_id text, order_date date",
     "candidate.fct_order_lines": "customer_id text, revenue_date date, "
     "net_amount_reporting numeric(18, 4)",
-    "candidate.fct_touchpoints": "customer_id text, touch_date date, touchpoint_kind text, "
+    "candidate.fct_touchpoints": "touchpoint_id text, customer_id text, touch_date date, "
+    "touchpoint_kind text, "
     "is_intent boolean, is_form boolean, is_product_view boolean, is_answered_outreach boolean",
+    "intermediate.int_session_signal_days": "session_id text, signal_date date, "
+    "is_intent boolean, is_form boolean, is_product_view boolean",
     "candidate.fct_deals": "customer_id text, created_at timestamp, closed_at timestamp",
 }
 
@@ -139,6 +143,10 @@ def _facts(history: History) -> dict[str, list[tuple[Any, ...]]]:
     day = history.day
     # The marts have the orders that stand at the as-of.
     orders = [order for order in history.orders if order.cancelled_at is None]
+    later = defaultdict(list)  # what sessions signalled on the day after
+    for touch in history.touches:
+        later[touch.session].append(touch)
+    by_id = {touch.touch_id: touch for touch in history.touches}
     return {
         "intermediate.int_profiles_collected": [
             (customer, kind, utc(seen)) for customer, kind, seen in history.profiles
@@ -170,12 +178,29 @@ def _facts(history: History) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "candidate.fct_touchpoints": [
             (
-                touch.customer_id, day(touch.at), touch.kind, touch.is_intent, touch.is_form,
-                touch.is_product_view, touch.is_answered_outreach,
+                touch.touch_id, touch.customer_id, day(touch.at), touch.kind,
+                *_signals(touch, *later[touch.touch_id]), touch.is_answered_outreach,
             )
             for touch in history.touches
+            if touch.kind != "signal"
+        ],
+        "intermediate.int_session_signal_days": [
+            (session.removeprefix("session|"), day(touch.at), *_signals(touch))
+            for session, signals in later.items()
+            if session
+            for touch in (by_id[session], *signals)
+            if any(_signals(touch))
         ],
         "candidate.fct_deals": [
             (deal.customer_id, utc(deal.opened_at), utc(deal.closed_at)) for deal in history.deals
         ],
     }  # fmt: skip
+
+
+def _signals(*touches: Touch) -> tuple[bool, bool, bool]:
+    """Whether any of them is an intent, a form, a product view."""
+    return (
+        any(touch.is_intent for touch in touches),
+        any(touch.is_form for touch in touches),
+        any(touch.is_product_view for touch in touches),
+    )

@@ -14,11 +14,17 @@ LONG_EDGES = (*EDGES, 239, 240, 241, 400, 539, 540, 541)
 
 @dataclass(frozen=True)
 class Touch:
-    """A touchpoint; times are UTC."""
+    """A touchpoint, or what a session signalled on the day after it began; times are UTC.
 
+    Attributes:
+        session: `touch_id` of the session that signals it later, for one of kind `signal`.
+    """
+
+    touch_id: str
     customer_id: str
     at: datetime
     kind: str
+    session: str = ""
     is_intent: bool = False
     is_form: bool = False
     is_product_view: bool = False
@@ -195,8 +201,10 @@ def _touches(chance: random.Random, history: History, customer_id: str, first: d
     day = first + timedelta(days=chance.randint(-120, 60))
     for _ in range(chance.choice((0, 1, 1, 2, 3, 6))):
         kind = chance.choice(("session", "session", "session", "activity", "campaign"))
+        touch_id = f"{kind}|{len(history.touches)}"
         history.touches.append(
             Touch(
+                touch_id,
                 customer_id,
                 _instant(chance, history, day),
                 kind,
@@ -206,4 +214,8 @@ def _touches(chance: random.Random, history: History, customer_id: str, first: d
                 is_answered_outreach=kind == "activity" and chance.random() < 0.5,
             )
         )
+        if kind == "session" and chance.random() < 0.2:
+            later = _instant(chance, history, day + timedelta(days=1))
+            flags = {chance.choice(("is_intent", "is_form", "is_product_view")): True}
+            history.touches.append(Touch("", customer_id, later, "signal", touch_id, **flags))
         day += timedelta(days=chance.choice(EDGES))

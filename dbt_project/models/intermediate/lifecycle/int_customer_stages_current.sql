@@ -21,7 +21,7 @@ order_days as (
 -- Of customers, too, whose signals no longer move their stage.
 signals as (
     select customer_id, touch_date as intent_on, 0 as open_offers
-    from {{ ref('fct_touchpoints') }}
+    from {{ ref('int_touch_signals') }}
     where is_intent
     union all
     select

@@ -5,30 +5,23 @@ with profiles as (
 ),
 
 -- After the first order no touch moves a stage: most are left out before they are sorted.
-touchpoints as (
-    select
-        touchpoints.customer_id,
-        touchpoints.touch_date,
-        touchpoints.is_intent,
-        touchpoints.is_form,
-        touchpoints.is_answered_outreach,
-        touchpoints.is_product_view,
-        case when touchpoints.touchpoint_kind = 'session' then 1 else 0 end as is_session
-    from {{ ref('fct_touchpoints') }} as touchpoints
-    inner join profiles on touchpoints.customer_id = profiles.customer_id
+signals as (
+    select signals.*
+    from {{ ref('int_touch_signals') }} as signals
+    inner join profiles on signals.customer_id = profiles.customer_id
     where
         profiles.first_order_date is null
-        or touchpoints.touch_date < profiles.first_order_date
+        or signals.touch_date < profiles.first_order_date
 ),
 
 -- Of the latest sessions up to a session, so many as make a prospect consider: when they began.
 counted as (
     select
-        touchpoints.*,
+        signals.*,
         lag(touch_date, {{ var('consideration_min_sessions') }} - 1) over (
             partition by customer_id, is_session order by touch_date
         ) as touches_since
-    from touchpoints
+    from signals
 )
 
 select
@@ -38,6 +31,6 @@ select
     max(case when is_form then touch_date end) as form_on,
     max(case when is_answered_outreach then touch_date end) as answered_on,
     max(case when is_product_view then touch_date end) as product_view_on,
-    max(case when is_session = 1 then touches_since end) as sessions_since
+    max(case when is_session then touches_since end) as sessions_since
 from counted
 group by customer_id, touch_date
