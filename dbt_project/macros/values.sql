@@ -21,6 +21,19 @@ engine and a numeric on the other, integer division cuts off on one: this is the
     (cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0))
 {%- endmacro %}
 
+{#-
+Sum of doubles that is the same whatever the order of the rows: nine digits behind the point, exactly.
+A plain one ends in other digits from build to build.
+-#}
+{% macro exact_sum(number) -%}
+    sum(cast({{ number }} as numeric(38, 9)))
+{%- endmacro %}
+
+{#- Mean that is the same whatever the order of the rows. -#}
+{% macro mean(number) -%}
+    {{ ratio(exact_sum(number), 'count(' ~ number ~ ')') }}
+{%- endmacro %}
+
 {#- Whole quotient of two whole numbers that are not negative. -#}
 {% macro whole_quotient(dividend, divisor) -%}
     {{ return(adapter.dispatch('whole_quotient', 'rapport')(dividend, divisor)) }}

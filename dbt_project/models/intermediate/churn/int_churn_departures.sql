@@ -57,7 +57,7 @@ tickets as (
         decided.customer_id,
         decided.order_date,
         count(*) as tickets,
-        avg(tickets.solve_hours) as solve_hours
+        {{ mean('tickets.solve_hours') }} as solve_hours
     from decided
     inner join {{ ref('fct_tickets') }} as tickets
         on
@@ -71,8 +71,8 @@ answers as (
     select
         decided.customer_id,
         decided.order_date,
-        avg(case when answers.survey_kind = 'csat' then answers.score end) as csat,
-        avg(case when answers.survey_kind = 'nps' then answers.score end) as nps
+        {{ mean("case when answers.survey_kind = 'csat' then answers.score end") }} as csat,
+        {{ mean("case when answers.survey_kind = 'nps' then answers.score end") }} as nps
     from decided
     inner join {{ ref('fct_survey_answers') }} as answers
         on
@@ -87,8 +87,8 @@ select
     ordered.late_delivery,
     case when tickets.tickets > 0 then 1 else 0 end as ticket,
     tickets.solve_hours,
-    cast(answers.csat as double precision) as csat,
-    cast(answers.nps as double precision) as nps,
+    answers.csat,
+    answers.nps,
     case when ordered.return_share > 0 then 1 else 0 end as has_return,
     ordered.discount_rate,
     bought.price_change,

@@ -31,7 +31,7 @@ select
             then lines.list_amount_reporting
     end as list_amount_reporting,
     case when lines.line_kind = 'sale' and first_prices.first_price > 0
-            then lines.quantity * first_prices.first_price
+            then cast(lines.quantity * first_prices.first_price as numeric(38, 9))
     end as first_price_amount
 from {{ ref('fct_order_lines') }} as lines
 left join first_prices on lines.product_id = first_prices.product_id

@@ -17,10 +17,10 @@ tickets as (
             when coalesce({{ business_date('tickets.closed_at') }} >= instants.facts_before, true)
                 then 1
         end) as open_tickets,
-        avg(case
-            when {{ business_date('tickets.closed_at') }} < instants.facts_before
-                then tickets.solve_hours
-        end) as solve_hours
+        {{ mean(
+            'case when ' ~ business_date('tickets.closed_at') ~ ' < instants.facts_before '
+            ~ 'then tickets.solve_hours end'
+        ) }} as solve_hours
     from instants
     inner join {{ ref('fct_tickets') }} as tickets
         on
@@ -34,10 +34,8 @@ answers as (
     select
         instants.customer_id,
         instants.periods_back,
-        {{ ratio("sum(case when answers.survey_kind = 'csat' then answers.score end)",
-                 "count(case when answers.survey_kind = 'csat' then answers.score end)") }} as csat,
-        {{ ratio("sum(case when answers.survey_kind = 'nps' then answers.score end)",
-                 "count(case when answers.survey_kind = 'nps' then answers.score end)") }} as nps
+        {{ mean("case when answers.survey_kind = 'csat' then answers.score end") }} as csat,
+        {{ mean("case when answers.survey_kind = 'nps' then answers.score end") }} as nps
     from instants
     inner join {{ ref('fct_survey_answers') }} as answers
         on

@@ -13,7 +13,7 @@ spend as (
 predicted as (
     select
         {{ period_start('month', 'origins.first_order_date') }} as cohort_month,
-        sum(customers.value_12_months) as amount
+        {{ exact_sum('customers.value_12_months') }} as amount
     from {{ ref('int_kpi_customer_origins') }} as origins
     inner join {{ ref('stg_rapport__value_customers') }} as customers
         on origins.customer_id = customers.customer_id

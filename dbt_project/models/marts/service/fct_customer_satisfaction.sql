@@ -28,7 +28,7 @@ tickets as (
         customer_id,
         count(*) as tickets,
         count(case when is_open then 1 end) as open_tickets,
-        {{ ratio('sum(solve_hours)', '24 * count(solve_hours)') }} as average_solve_days
+        {{ mean('solve_hours') }} / 24 as average_solve_days
     from {{ ref('fct_tickets') }}
     where customer_id is not null
     group by customer_id

@@ -11,7 +11,7 @@ customers as (
 counted as (
     select
         windows.window_id,
-        sum(customers.completeness_pct) / 100 as numerator,
+        {{ ratio(exact_sum('customers.completeness_pct'), 100) }} as numerator,
         count(*) as denominator
     from windows
     inner join customers on customers.first_order_date < windows.window_end
