@@ -210,6 +210,29 @@ def test_another_number_of_clusters_must_be_clearly_better() -> None:
     assert again is not None and again.k == 4
 
 
+def test_clusters_stay_where_a_tighter_start_is_told_apart_worse() -> None:
+    """Six of 200 customers went, and three groups of which all is as before became five."""
+    rng, number = np.random.default_rng(37), 200
+    points = np.column_stack(
+        [
+            rng.integers(1, 4, number),
+            rng.exponential(size=number),
+            (rng.random(number) < 0.1) * rng.random(number),
+            rng.normal(size=number),
+        ]
+    )
+    points = (points - points.mean(axis=0)) / points.std(axis=0)
+    first = kmeans.fit(points, None, 0.02)
+    assert first is not None and first.k == 3
+    second = kmeans.fit(points[6:], first.centres, 0.02)
+    assert second is not None and second.k == 3
+    assert np.abs(second.centres - first.centres).max() < 0.2
+    # The silhouette told is that of the centres given.
+    told = second.silhouettes[3]
+    assert told == kmeans.silhouette(points[6:], second.centres)
+    assert told > first.silhouettes[3] - 0.02
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(6, 40))
 def test_silhouette_is_rousseeuws(seed: int, k: int, number: int) -> None:
