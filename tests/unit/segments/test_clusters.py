@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -290,3 +291,28 @@ def test_words_name_the_largest_differences_with_their_medians() -> None:
     assert "categories" not in words.explanation
     middle = describing.describe(1, np.zeros(len(FEATURES)), members, rows)
     assert middle.explanation == "They are close to the average customer in everything."
+
+
+def test_words_say_nothing_that_their_figures_do_not_show() -> None:
+    """ "They buy from more categories (categories: 3, all: 3)" makes a reader doubt it all."""
+    figures = {"recency_days": 30, "order_days": 3, "order_value": 50, "sessions": None}
+    rows = pa.Table.from_pylist(
+        [
+            figures | {"customer_id": name, "categories": number, "return_rate": back}
+            | {"discount_rate": 0.1 if name == "other" else 0.1001}
+            for name, number, back in [
+                *[("member", 3, 0.0)] * 4, ("member", 4, 0.5), *[("other", 3, 0.0)] * 3,
+                *[("other", 1, 0.0)] * 2,
+            ]
+        ]
+    )  # fmt: skip
+    members = rows.filter(pc.equal(rows["customer_id"], "member"))
+    words = describing.describe(1, np.array([0, 0, 0, 1.0, 0.8, 0.6, 0.9]), members, rows)
+    assert words.name == "Group 1: buy from more categories"
+    assert words.explanation == (
+        "They buy from more categories (mean of categories: 3.2, all: 2.7),"
+        " return more (mean of sales returned: 10.0 %, all: 5.0 %)."
+    )
+    assert words.explanation_zh == (
+        "购买品类更多（平均品类数：3.2，全体：2.7），退货更多（平均退货率：10.0 %，全体：5.0 %）。"
+    )
