@@ -37,8 +37,8 @@ activities as (
     from {{ ref('int_activities_identified') }}
 ),
 
--- Forms and sign-ups that a CRM tells of, whether or not a tracker saw them. What else makes a lead,
--- messages and deals, is among the activities and deals.
+-- Forms and sign-ups that a CRM tells of, whether or not a tracker saw them. What else makes a
+-- lead, messages and deals, is among the activities and deals.
 forms as (
     select
         'form|' || {{ record_key('leads.source_system', 'leads.source_lead_id') }}
