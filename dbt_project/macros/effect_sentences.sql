@@ -30,6 +30,7 @@
 
 {% macro effect_words() %}
     {%- set days, least = var('effect_days'), var('effect_min_members') -%}
+    {%- set unknown = var('effect_max_unknown_pct') -%}
     {{ return({
         'en': {
             'treated': 'Each treated customer against the control group, in margin within '
@@ -50,11 +51,13 @@
                 'no_members': 'Not measured: none of its members is a known customer.',
                 'no_control': 'Not measured: nobody was held back as a control group.',
                 'no_treated': 'Not measured: nobody was treated.',
-                'margin_unknown': 'Not measured: the cost of what its members bought is not known.',
+                'margin_unknown': 'Not measured: the cost of what more than ' ~ unknown
+                    ~ ' % of its members bought is not known.',
                 'too_few': 'Not measured: one of the groups has fewer than ' ~ least
                     ~ ' customers with a known margin.',
                 'no_overlap': 'Not measured: one group had all bought before and nobody of the other.',
-                'no_spread': 'Not measured: all customers of each group brought the same.',
+                'no_spread': 'Not measured: all customers of each group brought the same, or just'
+                    ~ ' what their margin before foretold.',
             },
         },
         'zh': {
@@ -75,10 +78,10 @@
                 'no_members': '未测算：成员中没有已识别的客户。',
                 'no_control': '未测算：没有保留对照组。',
                 'no_treated': '未测算：没有人被触达。',
-                'margin_unknown': '未测算：成员所购商品的成本未知。',
+                'margin_unknown': '未测算：超过' ~ unknown ~ '%的成员所购商品成本未知。',
                 'too_few': '未测算：其中一组毛利已知的客户不足' ~ least ~ '位。',
                 'no_overlap': '未测算：一组此前全部购买过，另一组无人购买过。',
-                'no_spread': '未测算：两组内客户的毛利各自完全相同。',
+                'no_spread': '未测算：两组内客户的毛利各自完全相同，或恰如此前毛利所示。',
             },
         },
     }) }}

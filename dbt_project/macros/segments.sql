@@ -47,7 +47,7 @@ tier_name, tier_name_zh, min_revenue. Without any it has no rows.
     (
     {%- for tier in var('loyalty_tiers') %}
         select
-            '{{ tier.tier }}' as tier,
+            '{{ tier.tier | replace("'", "''") }}' as tier,
             {{ loop.index }} as tier_rank,
             '{{ tier.name | default(tier.tier) | replace("'", "''") }}' as tier_name,
             '{{ tier.name_zh | default(tier.tier) | replace("'", "''") }}' as tier_name_zh,

@@ -20,7 +20,7 @@ from rapport.report.slices import Unsliced
 from rapport.report.speaker import Speaker
 
 _CSV = "text/csv; charset=utf-8"  # a text without a charset is ASCII to mail programs
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def make(say: Speaker, rendered: Rendered) -> tuple[Attachment, ...]:
@@ -55,8 +55,8 @@ def sheet(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def cell(value: Any) -> str | int | float:
     """A value for a spreadsheet: numbers and dates as such, what looks like a formula quoted.
 
-    A spreadsheet runs what begins with one of `FORMULA`; an apostrophe before it says that it is
-    text.
+    A spreadsheet runs what begins with one of `FORMULA`, whatever space is before it; an apostrophe
+    says that it is text.
     """
     if value is None:
         return ""
@@ -71,7 +71,7 @@ def cell(value: Any) -> str | int | float:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 
 def _sheets(say: Speaker, rendered: Rendered) -> Iterator[tuple[str, list[str], list[list[Any]]]]:

@@ -30,11 +30,16 @@ def describe(number: int, centre: Floats, members: pa.Table, everybody: pa.Table
     Args:
         number: of the cluster.
         centre: its standard scores, shape (features,).
-        members, everybody: rows of `int_cluster_features`; the figures are their medians.
+        members, everybody: rows of `int_cluster_features`. The figures are their medians, or their
+            means where these do not show the difference; one that neither shows is not named.
     """
     # Rounded first, so that two that are equal but for the last bits keep the order of the list.
     order = np.argsort(-np.abs(np.round(centre, 6)), kind="stable")
-    named = [place for place in order if abs(centre[place]) >= NOTICED][:MOST_NAMED]
+    noticed = [place for place in order if abs(centre[place]) >= NOTICED]
+    shown = {
+        place: _figures(FEATURES[place], centre[place] > 0, members, everybody) for place in noticed
+    }
+    named = [place for place in noticed if shown[place]][:MOST_NAMED]
     if not named:
         return Words(
             f"Group {number}: the middle",
@@ -45,11 +50,11 @@ def describe(number: int, centre: Floats, members: pa.Table, everybody: pa.Table
     words, words_zh, parts, parts_zh = [], [], [], []
     for place in named:
         feature, is_more = FEATURES[place], centre[place] > 0
-        here, there = (_median(rows, feature) for rows in (members, everybody))
         words.append(feature.more if is_more else feature.less)
         words_zh.append(feature.more_zh if is_more else feature.less_zh)
-        parts.append(f"{words[-1]} ({feature.what}: {here}, all: {there})")
-        parts_zh.append(f"{words_zh[-1]}（{feature.what_zh}：{here}，全体：{there}）")
+        what, what_zh, here, there = shown[place]
+        parts.append(f"{words[-1]} ({what}: {here}, all: {there})")
+        parts_zh.append(f"{words_zh[-1]}（{what_zh}：{here}，全体：{there}）")
     return Words(
         f"Group {number}: {words[0]}",
         f"They {', '.join(parts)}.",
@@ -58,10 +63,26 @@ def describe(number: int, centre: Floats, members: pa.Table, everybody: pa.Table
     )
 
 
-def _median(rows: pa.Table, feature: Feature) -> str:
+def _figures(
+    feature: Feature, is_more: bool, members: pa.Table, everybody: pa.Table
+) -> tuple[str, ...]:
+    """What the figure is, in Chinese too, of the members and of all; nothing if none shows it."""
+    here, there = (_known(rows, feature) for rows in (members, everybody))
+    if not len(here):
+        return ()
+    for what, what_zh, middle, digits in (
+        (feature.what, feature.what_zh, np.median, 0),
+        (f"mean of {feature.what}", f"平均{feature.what_zh}", np.mean, 1),
+    ):
+        pair = [round(float(middle(values)), digits) for values in (here, there)]
+        if pair[0] != pair[1] and (pair[0] > pair[1]) == is_more:
+            unit = " %" if feature.is_share else ""
+            return what, what_zh, *(f"{value:.{digits}f}{unit}" for value in pair)
+    return ()
+
+
+def _known(rows: pa.Table, feature: Feature) -> Floats:
+    """Known values, shares in per cent."""
     values = rows.column(feature.column).cast(pa.float64()).to_numpy()
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return "?"
-    middle = float(np.median(known))
-    return f"{100 * middle:.0f} %" if feature.is_share else f"{middle:.0f}"
+    known: Floats = values[np.isfinite(values)]
+    return 100 * known if feature.is_share else known

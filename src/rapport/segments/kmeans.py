@@ -41,8 +41,8 @@ def fit(points: Floats, before: Floats | None = None, k_margin: float = 0.0) -> 
     Args:
         points: standard scores, shape (customers, features), in an order that is as good as random
             and the same every time; the first `FIT_SAMPLE` are fitted.
-        before: centres of the last build, in the same scale. They are one more start, and their
-            number is kept unless another one is better by more than `k_margin`.
+        before: centres of the last build, in the same scale. Moved to where the points are now they
+            stay, and else their number does, unless others are better by more than `k_margin`.
         k_margin: a difference of silhouettes that is taken for chance.
 
     Returns:
@@ -52,12 +52,18 @@ def fit(points: Floats, before: Floats | None = None, k_margin: float = 0.0) -> 
     different = len(np.unique(sample, axis=0))
     found, silhouettes = {}, {}
     for k in range(MIN_CLUSTERS, min(MAX_CLUSTERS, different) + 1):
-        centres = _centres(sample, k, before if before is not None and len(before) == k else None)
+        centres = _centres(sample, k)
         if len(centres) == k:
             found[k] = centres
             silhouettes[k] = silhouette(sample[:SILHOUETTE_SAMPLE], centres)
     if not found:
         return None
+    # The tightest of other starts need not be told apart as well as those that stand.
+    moved = None if before is None else vq.kmeans(sample, before)[0]
+    if before is not None and moved is not None and len(moved) == len(before) <= different:
+        score = silhouette(sample[:SILHOUETTE_SAMPLE], moved)
+        if score >= max(silhouettes.values()) - k_margin:
+            return Fit(moved, {**silhouettes, len(moved): score})
     enough = max(silhouettes.values()) - k_margin
     best = next(k for k in found if silhouettes[k] >= enough)
     if before is not None and silhouettes.get(len(before), -1.0) >= enough:
@@ -99,7 +105,7 @@ def silhouette(points: Floats, centres: Floats) -> float:
     return float(np.nan_to_num(scores, nan=0.0).mean())
 
 
-def _centres(sample: Floats, k: int, before: Floats | None) -> Floats:
+def _centres(sample: Floats, k: int) -> Floats:
     """The tightest of several k-means; fewer than k rows where some cluster ran empty.
 
     Starts are drawn apart from each other (k-means++, Arthur and Vassilvitskii 2007).
@@ -109,7 +115,7 @@ def _centres(sample: Floats, k: int, before: Floats | None) -> Floats:
         vq.kmeans2(sample, k, iter=1, minit="++", missing="warn", rng=rng)[0]
         for _ in range(RESTARTS)
     ]
-    tries = [vq.kmeans(sample, start) for start in [*starts, *([] if before is None else [before])]]
+    tries = [vq.kmeans(sample, start) for start in starts]
     whole = [(centres, spread) for centres, spread in tries if len(centres) == k]
     best: Floats = min(whole or tries, key=lambda one: float(one[1]))[0]
     return best

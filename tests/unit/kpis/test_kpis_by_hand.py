@@ -17,7 +17,12 @@ from tests.unit.kpis import compiled
 from tests.unit.kpis.company import ORDERS, RETURNS, facts, sales
 from tests.unit.kpis.compiled import Compiled, DuckDb, Facts, Postgres
 
-VARS = {"ticket_cost": 5, "return_cost": 3, "delivery_cost": 4, "retention_spend": ["email"]}
+VARS = {
+    "ticket_cost": 5,
+    "return_cost": 3,
+    "delivery_cost": 4,
+    "retention_spend": ["email", "St Nicholas' Day"],
+}
 QUARTER = "period_kind = 'quarter' and period_start = date '2025-10-01'"
 
 # The fourth quarter of 2025: numerator, denominator, base count. The value is their quotient; a

@@ -29,7 +29,13 @@ except OSError:  # its libraries are the system's
 BOTH = Edition("en_GB", "Europe/Berlin", attach=("csv", "pdf"))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49 30 1", "-2", "@sum", "\t=1", "\r=1", " =1", "＝1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+49 30 1", "-2", "@sum", "\t=1", "\r=1", "\n=1", "\n1", " =1", "\u00a0=1",
+        "＝1", "\u3000＝1",
+    ],
+)  # fmt: skip
 def test_a_text_is_no_formula(text: str) -> None:
     assert attachments.cell(text) == f"'{text}"
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -210,6 +211,29 @@ def test_another_number_of_clusters_must_be_clearly_better() -> None:
     assert again is not None and again.k == 4
 
 
+def test_clusters_stay_where_a_tighter_start_is_told_apart_worse() -> None:
+    """Six of 200 customers went, and three groups of which all is as before became five."""
+    rng, number = np.random.default_rng(37), 200
+    points = np.column_stack(
+        [
+            rng.integers(1, 4, number),
+            rng.exponential(size=number),
+            (rng.random(number) < 0.1) * rng.random(number),
+            rng.normal(size=number),
+        ]
+    )
+    points = (points - points.mean(axis=0)) / points.std(axis=0)
+    first = kmeans.fit(points, None, 0.02)
+    assert first is not None and first.k == 3
+    second = kmeans.fit(points[6:], first.centres, 0.02)
+    assert second is not None and second.k == 3
+    assert np.abs(second.centres - first.centres).max() < 0.2
+    # The silhouette told is that of the centres given.
+    told = second.silhouettes[3]
+    assert told == kmeans.silhouette(points[6:], second.centres)
+    assert told > first.silhouettes[3] - 0.02
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(6, 40))
 def test_silhouette_is_rousseeuws(seed: int, k: int, number: int) -> None:
@@ -267,3 +291,28 @@ def test_words_name_the_largest_differences_with_their_medians() -> None:
     assert "categories" not in words.explanation
     middle = describing.describe(1, np.zeros(len(FEATURES)), members, rows)
     assert middle.explanation == "They are close to the average customer in everything."
+
+
+def test_words_say_nothing_that_their_figures_do_not_show() -> None:
+    """ "They buy from more categories (categories: 3, all: 3)" makes a reader doubt it all."""
+    figures = {"recency_days": 30, "order_days": 3, "order_value": 50, "sessions": None}
+    rows = pa.Table.from_pylist(
+        [
+            figures | {"customer_id": name, "categories": number, "return_rate": back}
+            | {"discount_rate": 0.1 if name == "other" else 0.1001}
+            for name, number, back in [
+                *[("member", 3, 0.0)] * 4, ("member", 4, 0.5), *[("other", 3, 0.0)] * 3,
+                *[("other", 1, 0.0)] * 2,
+            ]
+        ]
+    )  # fmt: skip
+    members = rows.filter(pc.equal(rows["customer_id"], "member"))
+    words = describing.describe(1, np.array([0, 0, 0, 1.0, 0.8, 0.6, 0.9]), members, rows)
+    assert words.name == "Group 1: buy from more categories"
+    assert words.explanation == (
+        "They buy from more categories (mean of categories: 3.2, all: 2.7),"
+        " return more (mean of sales returned: 10.0 %, all: 5.0 %)."
+    )
+    assert words.explanation_zh == (
+        "购买品类更多（平均品类数：3.2，全体：2.7），退货更多（平均退货率：10.0 %，全体：5.0 %）。"
+    )

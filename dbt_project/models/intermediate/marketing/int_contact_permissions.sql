@@ -1,16 +1,28 @@
 with
 
+record_keys as (
+    select * from {{ ref('stg_rapport__record_keys') }}
+),
+
+consents as (
+    select * from {{ ref('int_consents_current') }}
+),
+
+parties as (
+    select * from {{ ref('int_parties_identified') }}
+),
+
 -- What can be an address or a number; a profile shows what stands in the source all the same.
 reachable as (
     select distinct
         'email' as kind,
         email_normalised as contact
-    from {{ ref('stg_rapport__record_keys') }}
+    from record_keys
     union all
     select distinct
         'phone' as kind,
         phone_e164 as contact
-    from {{ ref('stg_rapport__record_keys') }}
+    from record_keys
 ),
 
 people as (
@@ -36,15 +48,25 @@ asked as (
         consents.is_granted,
         consents.changed_at
     from people
-    left join {{ ref('int_consents_current') }} as consents
+    left join consents
         on people.person_id = consents.person_id and people.channel = consents.channel
 ),
 
--- A no holds for the address: somebody else's yes for the same mailbox does not undo it.
+-- A no holds for each address of whoever said it: somebody else's yes for one does not undo it.
 refused_contacts as (
-    select distinct channel, contact
-    from asked
-    where not is_granted and contact is not null
+    select distinct
+        consents.channel,
+        case
+            {%- for channel, column in contact_columns().items() %}
+            when consents.channel = '{{ channel }}' then record_keys.{{
+                {'email': 'email_normalised', 'phone': 'phone_e164'}[column]
+            }}
+            {%- endfor %}
+        end as contact
+    from consents
+    inner join parties on consents.person_id = parties.person_id
+    inner join record_keys on parties.record_key = record_keys.record_key
+    where not consents.is_granted
 )
 
 select

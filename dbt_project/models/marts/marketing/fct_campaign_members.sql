@@ -25,7 +25,15 @@ identified as (
                 case when members.is_control then 1 else 0 end,
                 members.joined_at,
                 {{ by_bytes('members.source_contact_id') }}
-        ) as member_rank
+        ) as member_rank,
+        -- What the records that were treated alike got, each of them.
+        sum(members.incentive_amount) over (
+            partition by
+                members.source_system,
+                members.source_campaign_id,
+                coalesce(parties.person_id, members.source_contact_id),
+                coalesce(members.is_control, false)
+        ) as incentives_amount
     from members
     left join parties
         on {{ record_key('members.source_system', 'members.source_contact_id') }}
@@ -42,6 +50,6 @@ select
     joined_at,
     {{ business_date('joined_at') }} as joined_date,
     coalesce(is_control, false) as is_control,
-    incentive_amount
+    {{ money('incentives_amount') }} as incentive_amount
 from identified
 where member_rank = 1

@@ -17,8 +17,7 @@ dated as (
 )
 
 select
-    dated.customer_id || '|' || cast({{ business_date('dated.moved_as_of') }} as text)
-    || '|' || dated.value_tier as value_tier_move_id,
+    dated.customer_id || '|' || cast(dated.moved_as_of as text) as value_tier_move_id,
     dated.customer_id,
     {{ business_date('dated.moved_as_of') }} as moved_on,
     dated.moved_as_of,

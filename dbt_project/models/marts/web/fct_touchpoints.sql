@@ -37,6 +37,32 @@ activities as (
     from {{ ref('int_activities_identified') }}
 ),
 
+-- Forms and sign-ups that a CRM tells of, whether or not a tracker saw them. What else makes a
+-- lead, messages and deals, is among the activities and deals.
+forms as (
+    select
+        'form|' || {{ record_key('leads.source_system', 'leads.source_lead_id') }}
+            as touchpoint_id,
+        parties.customer_id,
+        parties.person_id,
+        leads.lead_at as touched_at,
+        {{ business_date('leads.lead_at') }} as touch_date,
+        'form' as channel,
+        'form' as touchpoint_kind,
+        true as is_inbound,
+        false as is_intent,
+        true as is_form,
+        false as is_product_view,
+        false as is_answered_outreach,
+        leads.source_system
+    from {{ ref('int_leads_unioned') }} as leads
+    inner join {{ ref('int_parties_identified') }} as parties
+        on {{ record_key('leads.source_system', 'leads.source_contact_id') }} = parties.record_key
+    where
+        {{ before_as_of('leads.lead_at') }}
+        and coalesce(leads.lead_kind, 'form') not in ('message', 'deal')
+),
+
 others as (
     select
         'deal|' || deal_id as touchpoint_id,
@@ -126,6 +152,8 @@ touchpoints as (
     select * from sessions
     union all
     select * from activities
+    union all
+    select * from forms
     union all
     select
         touchpoint_id,

@@ -1,4 +1,4 @@
-{%- set aims = var('retention_spend') | map('lower') | join("', '") -%}
+{%- set aims = var('retention_spend') | map('lower') | map('replace', "'", "''") | join("', '") -%}
 
 with windows as (
     select * from {{ kpi_windows() }} as windows
