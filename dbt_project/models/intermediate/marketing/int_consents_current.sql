@@ -1,7 +1,13 @@
+{%- set others = ['all'] + contact_columns() | list + var('consent_other_channels') -%}
+{%- set known = "('" ~ others | map('replace', "'", "''") | join("', '") ~ "')" -%}
+
 with
 
 consents as (
-    select * from {{ union_feed('consents') }} as feed
+    select
+        *,
+        coalesce(lower(trim(channel)), '') as channel_said
+    from {{ union_feed('consents') }} as feed
     where
         is_granted is not null
         and ({{ before_as_of('changed_at') }} or (changed_at is null and not is_granted))
@@ -21,7 +27,8 @@ parties as (
 ),
 
 -- What was said of all channels holds for each until more is said. At one instant no comes before
--- yes, and a no of which nobody knows when it was said before all.
+-- yes, and a no of which nobody knows when it was said before all. A no to a channel that nobody
+-- knows (e-mail, newsletter) may be meant of any.
 ranked as (
     select
         parties.person_id,
@@ -37,7 +44,10 @@ ranked as (
                 {{ by_bytes('consents.source_consent_id') }}
         ) as consent_rank
     from consents
-    inner join channels on lower(trim(consents.channel)) in (channels.channel, 'all')
+    inner join channels
+        on
+            consents.channel_said in (channels.channel, 'all')
+            or (not consents.is_granted and consents.channel_said not in {{ known }})
     inner join parties
         on
             {{ record_key('consents.source_system', 'consents.source_contact_id') }}
