@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,30 @@ def test_bytes_that_are_no_text_are_refused_without_the_statement(tmp_path: Path
     with pytest.raises(RapportError, match="no CSV that can be read") as raised:
         read(path)
     assert "describe" not in raised.value.what
+
+
+def test_windows_text_is_said_to_want_utf_8(tmp_path: Path) -> None:
+    """A euro sign or a curly quote anywhere in it: "no CSV" told nobody what to do."""
+    path = tmp_path / "windows.csv"
+    path.write_bytes("who,on,worth\n5 \u20ac \u2019,2026-01-05,1\n".encode("cp1252"))
+    with pytest.raises(RapportError) as raised:
+        read(path)
+    assert raised.value.todo == "save it as UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "todo"),
+    [("a.csv", gzip.compress, "name it .gz"), ("a.csv.bz2", bz2.compress, "unpack it")],
+)
+def test_compression_that_is_not_read_is_named(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes], todo: str
+) -> None:
+    """It was said not to be Latin-1."""
+    path = tmp_path / name
+    path.write_bytes(pack(written(tmp_path, ROWS).read_bytes()))
+    with pytest.raises(RapportError) as raised:
+        read(path)
+    assert raised.value.todo.startswith(todo)
 
 
 def test_a_workbook_is_told_from_a_csv(tmp_path: Path) -> None:

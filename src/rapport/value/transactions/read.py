@@ -20,15 +20,24 @@ _CSV = (
 )
 _PARQUET = "read_parquet($1)"
 _ENCODINGS = ("utf-8", "latin-1")  # the second reads any bytes, so it comes last
-_SEPARATORS = (",", ";", "\t", "|")
+_SEPARATORS = (",", ";", "\t", "|", " ", "^", "~")
 _PARQUET_MARK, _UTF_16_MARK = b"PAR1", b"\xff\xfe"
 # What these begin with, what is wrong, what to do.
 _REFUSED = {
-    b"PK\x03\x04": ("a workbook or an archive is no CSV", "export its sheet as CSV"),
+    b"PK\x03\x04": (
+        "a workbook or an archive is no CSV",
+        "unpack the archive, or export the sheet as CSV",
+    ),
+    b"BZh91AY&SY": ("bzip2 cannot be read", "unpack it, or compress it with gzip"),
+    b"\xfd7zXZ": ("xz cannot be read", "unpack it, or compress it with gzip"),
     b"\xfe\xff": ("UTF-16 with the high byte first cannot be read", "save it as UTF-8"),
 }
-# What exports write where there is nothing.
-_NOTHING = ("", "NULL", "null", "NaN", "nan", "None", r"\N")
+_GZIP_MARK = b"\x1f\x8b"
+# What exports write where there is nothing: databases, pandas, R (NA) and workbooks (#N/A).
+_NOTHING = (
+    *("", "NULL", "null", "NaN", "nan", "None", r"\N"),
+    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaT"),
+)
 _AMOUNT = "decimal(28, 6)"
 
 
@@ -101,7 +110,8 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
             kind = "Parquet file" if reader == _PARQUET else "CSV"
             # Of what was read, nothing of how.
             said = re.split(" Possible fixes| LINE 1:", " ".join(str(error).split()))[0]
-            problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}")
+            todo = "save it as UTF-8" if "is not latin-1 encoded" in said else ""
+            problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}", todo)
     raise problem
 
 
@@ -115,6 +125,10 @@ def _readers(path: Path, file: Path, wanted: list[str]) -> tuple[list[str], list
     for mark, (what, todo) in _REFUSED.items():
         if begins.startswith(mark):
             raise _unreadable(path, what, todo)
+    if begins.startswith(_GZIP_MARK) and file.suffix != ".gz":
+        raise _unreadable(
+            path, "it is compressed with gzip, which its name does not say", "name it .gz"
+        )
     if begins.startswith(_PARQUET_MARK) or ".parquet" in file.suffixes:
         return [_PARQUET], []
     encodings = ("utf-16",) if begins.startswith(_UTF_16_MARK) else _ENCODINGS
