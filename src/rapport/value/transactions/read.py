@@ -228,5 +228,5 @@ def _without(path: Path, missing: list[str], there: list[str]) -> RapportError:
         "transactions-columns",
         f"no column {', '.join(missing)}",
         f"{path} has {', '.join(there)}",
-        "name the columns with --customer, --date and --amount",
+        "name the columns with --customer, --date and --amount; the first line has to hold names",
     )
