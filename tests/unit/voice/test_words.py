@@ -36,7 +36,7 @@ WORDS = Words.of(ROWS)
         ("您好，请问什么时候发货？", 0, 0),
         ("你好，最快几号能到？麻烦告诉我，好吗？", 0, 0),
         ("说好次日达", 0, 0),
-        ("Good morning, when will it ship? Kind regards", 0, 0),
+        ("Good morning, quick question: when will it ship? Kind regards", 0, 0),
         ("👎 and 👍", 1, 1),
         ("", 0, 0),
     ],
