@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rapport.errors import RapportError
+from rapport.value.transactions import Transactions
 from tests.unit.value.transactions import ROWS, read, written
 
 
@@ -124,6 +125,18 @@ def test_windows_text_is_said_to_want_utf_8(tmp_path: Path) -> None:
     with pytest.raises(RapportError) as raised:
         read(path)
     assert raised.value.todo == "save it as UTF-8"
+
+
+def test_columns_in_another_encoding_are_said_to_want_utf_8(tmp_path: Path) -> None:
+    """GBK, as workbooks in China export, is taken for Latin-1: the names are there, and are not."""
+    path = tmp_path / "gbk.csv"
+    path.write_bytes("客户,日期,金额\n张三,2026-01-05,1\n".encode("gbk"))
+    with pytest.raises(RapportError, match="no column 客户") as raised:
+        Transactions(path, "客户", "日期", "金额")
+    assert "UTF-8" in raised.value.todo
+    with pytest.raises(RapportError) as raised:
+        read(written(tmp_path, ROWS, header="a,b,c"))
+    assert "UTF-8" not in raised.value.todo
 
 
 @pytest.mark.parametrize(

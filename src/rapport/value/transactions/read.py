@@ -101,7 +101,8 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
             if set(wanted) <= set(types):
                 _rows(database, reader, where, columns, types)
                 return
-            problem = _without(path, [one for one in wanted if one not in types], list(types))
+            missing = [one for one in wanted if one not in types]
+            problem = _without(path, missing, list(types), "latin-1" in reader)
             # One may be what a broken row makes of them all, and where the header is as wanted a
             # broken row was taken for it.
             if len(types) > 1 and not told:
@@ -223,10 +224,15 @@ def _unreadable(path: Path, what: str, todo: str = "") -> RapportError:
     return RapportError("transactions-unreadable", what, str(path), todo)
 
 
-def _without(path: Path, missing: list[str], there: list[str]) -> RapportError:
+def _without(path: Path, missing: list[str], there: list[str], is_latin: bool) -> RapportError:
+    names = (
+        "name the columns with --customer, --date and --amount; the first line has to hold names"
+    )
     return RapportError(
         "transactions-columns",
         f"no column {', '.join(missing)}",
         f"{path} has {', '.join(there)}",
-        "name the columns with --customer, --date and --amount; the first line has to hold names",
+        f"{names}; names that look odd are of another encoding: save it as UTF-8"
+        if is_latin
+        else names,
     )
