@@ -56,6 +56,17 @@ def test_a_missing_column_names_those_there_are(tmp_path: Path) -> None:
         read(written(tmp_path, ROWS, header="who,on,Worth"))
 
 
+def test_a_further_file_without_names_loses_no_row(tmp_path: Path) -> None:
+    """The parts that `split` makes: the first row of each but the first was taken for names."""
+    path = written(tmp_path, ROWS)
+    path.rename(tmp_path / "part-1.csv")
+    (tmp_path / "part-2.csv").write_text("e,2026-01-05,1\nf,2026-01-06,1\n")
+    with pytest.raises(RapportError, match=r"no column who.*part-2.csv has e, 2026-01-05"):
+        read(tmp_path / "part-*.csv")
+    (tmp_path / "part-2.csv").write_text("on,worth,who\n2026-01-05,1,e\n")
+    assert read(tmp_path / "part-*.csv").counts.rows == len(ROWS) + 1
+
+
 @pytest.mark.parametrize("name", ["nothing.csv", "bad.parquet"])
 def test_a_file_that_is_no_file_is_an_error_with_its_path(tmp_path: Path, name: str) -> None:
     """Neither a crash nor an empty forecast."""

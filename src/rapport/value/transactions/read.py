@@ -99,6 +99,7 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
         try:
             types = _types(database, reader, where)
             if set(wanted) <= set(types):
+                _require_names(database, reader, files[1:], wanted)
                 _rows(database, reader, where, columns, types)
                 return
             missing = [one for one in wanted if one not in types]
@@ -114,6 +115,20 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
             todo = "save it as UTF-8" if "is not latin-1 encoded" in said else ""
             problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}", todo)
     raise problem
+
+
+def _require_names(database: Any, reader: str, files: list[Path], wanted: list[str]) -> None:
+    """Refuse further files without the names: their columns would be taken by position, and of one
+    that was cut off another the first row would be lost.
+
+    Raises:
+        RapportError: `transactions-columns`.
+    """
+    for file in files:
+        there = list(_types(database, reader, glob.escape(str(file))))
+        missing = [one for one in wanted if one not in there]
+        if missing and _begins(file).strip():
+            raise _without(file, missing, there, "latin-1" in reader)
 
 
 def _readers(path: Path, file: Path, wanted: list[str]) -> tuple[list[str], list[str]]:
