@@ -17,6 +17,8 @@ from rapport.value.fits import Fit
 from rapport.value.purchases import MODELS
 from rapport.value.transactions import Counts, Customers, Transactions
 
+# No shop is shut for most of its history: a date is wrong, or a mark such as 1900-01-01.
+_SILENT_DAYS, _SILENT_SHARE = 400, 0.5  # who gives once a year leaves a year between
 _LATE_DAYS = 7  # a holdout may end so long after the last purchase: shops close for a few days
 
 
@@ -71,7 +73,7 @@ def assess(
         Where data do not suffice, `reason` in the document says so and figures are None, never 0.
 
     Raises:
-        RapportError: `clv-arguments`.
+        RapportError: `clv-arguments`; `transactions-values` where most of the history is empty.
     """
     started = time.perf_counter()
     counts = transactions.counts
@@ -106,6 +108,7 @@ def _figures(
     }
     if reason := choice.insufficiency(histories):
         return found | {"reason": f"not enough data: {reason}"}, None
+    _require_purchases(transactions)
     chosen = choose(transactions, end, histories)
     fitted = {name: fits.fit(model, histories) for name, model in MODELS.items()}
     days = (until - end).days
@@ -182,6 +185,21 @@ def choose(
     errors = {name: choice.errors(values, customers.later) for name, values in forecasts.items()}
     naive = choice.naive_errors(customers, days)
     return Chosen(name, because, days, errors, naive)
+
+
+def _require_purchases(transactions: Transactions) -> None:
+    first, last = transactions.counts.first_day, transactions.counts.last_day
+    silence = transactions.longest_silence()
+    if first is None or last is None or silence is None:
+        return
+    days = (silence[1] - silence[0]).days
+    if days > max(_SILENT_DAYS, _SILENT_SHARE * (last - first).days):
+        raise RapportError(
+            "transactions-values",
+            f"nothing was bought between {silence[0]} and {silence[1]}, which is most of the time "
+            f"from {first} to {last}",
+            todo="mend dates that are wrong or stand for none, or leave their rows out",
+        )
 
 
 def _days(

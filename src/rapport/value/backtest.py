@@ -28,6 +28,9 @@ from rapport.value.spend import spend_model
 from rapport.value.words import HOLDOUT_DAYS
 
 QUARTERS = 4  # each season once; what was off longer ago was another company
+# Of fewer purchases expected, those of a shop that was shut or of a stray date long after all
+# others, what came is any multiple, and the bounds of the sum would be it too.
+_LEAST_EXPECTED = 10
 
 
 def missed(
@@ -53,6 +56,8 @@ def missed(
         for days in horizons:
             came = outlook.actual(facts, origin + timedelta(days=1), origin + timedelta(days=days))
             told = [one for one in outlook.sums(then, days) if _key(one) in came]
+            if outlook.by_key(told)["orders", None] < _LEAST_EXPECTED:
+                continue
             for measure in outlook.MEASURES:
                 whole = [one for one in told if _key(one) == (measure, None)]
                 overall.setdefault((days, measure), []).extend(_squares(whole, came))
@@ -75,6 +80,8 @@ def purchases_missed(transactions: HasCustomers, end: date, model: PurchaseModel
             break
         ahead = outlook.ahead(fit, histories, HOLDOUT_DAYS)
         expected, own = float(ahead.purchases.sum()), float(ahead.variance.sum())
+        if expected < _LEAST_EXPECTED:
+            continue
         variance = own + expected**2 * ahead.uncertain
         told = Sum(HOLDOUT_DAYS, "purchases", None, expected, variance, 0.0)
         squares += _squares([told], {_key(told): float(customers.later.sum())})

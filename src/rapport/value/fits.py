@@ -16,9 +16,10 @@ from rapport.value.purchases import PurchaseModel
 
 UNITS_DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 SAMPLE_CUSTOMERS = 20_000  # the search starts on so many; all customers decide where it ends
-# Shape and mean of both mixing distributions; the search climbs from any of them where there is
-# one maximum, and these are the corners in which a second one was seen on simulated data.
-_STARTS = ((0.5, 0.5), (1.0, 2.0), (0.2, 0.05))
+# Shape and mean of both mixing distributions and, of Pareto/NBD, beta; the search climbs from any
+# of them where there is one maximum, and these are the corners in which a second one was seen on
+# simulated data. In the last one some leave at once and nobody else ever does.
+_STARTS = ((0.5, 0.5, 1.0), (1.0, 2.0, 1.0), (0.2, 0.05, 1.0), (3.0, 0.05, 0.01))
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,6 @@ def _starts(model: PurchaseModel, histories: Histories) -> list[Floats]:
     """Log parameters to start from: the observed rate, and a moderate share that leaves."""
     rate = histories.purchases / histories.customers / histories.mean_age_days
     return [
-        np.log([r, r / rate / 2, leaving, 1.0 if model.times[3] else 4 * leaving])
-        for r, leaving in _STARTS
+        np.log([r, r / rate / 2, leaving, beta if model.times[3] else 4 * leaving])
+        for r, leaving, beta in _STARTS
     ]

@@ -16,7 +16,8 @@ OTHER = "other"  # the topic of a text without a word of any
 # Characters of scripts that put no blanks between words: kana, Han, Hangul.
 _SCRIPTS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _SPACED = re.compile(rf"^(?!.*[{_SCRIPTS}])\w[\w '-]*\*?$")
-_UNIT = re.compile(rf"[{_SCRIPTS}]|[^\W{_SCRIPTS}]+")
+_LETTER = rf"[^\W{_SCRIPTS}]"
+_UNIT = re.compile(rf"[{_SCRIPTS}]|{_LETTER}+")
 _STOP = re.compile(r"[,.;:!?\n，。；：！？、…]|\bbut\b|但")
 _REACH = 3  # words (in Chinese: characters) from a "not" to what it turns round: "not at all happy"
 
@@ -108,15 +109,18 @@ class Words:
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words, the longest that stands at a place: "no problem" before "no".
 
-    Words of letters stand alone, with any ending after *; characters and signs stand anywhere. Each
-    alternative begins with what it seeks, by which the engine passes over the others.
+    Words of letters stand alone or amid characters, with any ending after *; characters and signs
+    stand anywhere. Each alternative begins with what it seeks, by which the engine passes over the
+    others.
     """
     longest = sorted(words, key=lambda word: (-len(word), word))
     letters = [
-        f"{re.escape(word[:-1])}\\w*" if word.endswith("*") else f"{re.escape(word)}\\b"
+        f"{re.escape(word[:-1])}{_LETTER}*"
+        if word.endswith("*")
+        else f"{re.escape(word)}(?!{_LETTER})"
         for word in longest
         if _SPACED.match(word)
     ]
     signs = [re.escape(word) for word in longest if not _SPACED.match(word)]
-    parts = [*([f"\\b(?:{'|'.join(letters)})"] if letters else []), *signs]
+    parts = [*([f"(?<!{_LETTER})(?:{'|'.join(letters)})"] if letters else []), *signs]
     return re.compile("|".join(parts) or "(?!)")

@@ -113,6 +113,18 @@ def test_the_totals_of_the_command_are_widened_likewise() -> None:
     assert backtest.purchases_missed(seen, FIRST + timedelta(days=100), model) == 0.0
 
 
+def test_bounds_are_no_multiple_of_next_to_nothing() -> None:
+    """Of a shop that was shut for years 1e-5 purchases were expected, and the upper bound of the
+    year ahead was any power of ten.
+    """
+    whole = shop(4, unevenness=0.1)
+    is_early = whole.day < number(END) - 900
+    seen = whole._only(is_early | (np.cumsum(~is_early) <= 20))
+    seen = replace(seen, day=np.where(seen.day < number(END) - 900, seen.day, number(END)))
+    assert backtest.purchases_missed(seen, END, MODELS["pareto_nbd"]) < 10
+    assert max(missed(seen).overall.values(), default=0.0) < 10
+
+
 def test_a_part_is_missed_by_no_less_than_the_whole() -> None:
     found = Missed({(30, "orders"): 0.01, (90, "orders"): 0.04}, {30: 0.02, 90: 0.09})
     assert found.of(90, "orders", None) == found.of(30, "orders", None) == 0.04

@@ -89,6 +89,18 @@ def test_a_holdout_is_checked_by_every_model_and_the_naive_rule(
     assert total == pytest.approx(found["forecast"]["purchases_365_days"]["expected"])
 
 
+@pytest.mark.parametrize("stray", ["1900-01-01", "2099-12-31"])
+def test_a_date_that_is_none_is_not_taken_for_most_of_the_history(
+    runner: CliRunner, shop: Path, tmp_path: Path, stray: str
+) -> None:
+    """After one of 2099 everybody had left, and three purchases were expected of 400 customers."""
+    path = tmp_path / "stray.csv"
+    path.write_text(shop.read_text() + f'"c000",{stray},5\n')
+    result = _run(runner, path)
+    assert result.exit_code == 1
+    assert stray in result.output and "nothing was bought between" in result.output
+
+
 def test_without_a_holdout_the_inner_one_is_shown(runner: CliRunner, shop: Path) -> None:
     """Errors are never shown of days that the model saw."""
     found = _document(runner, shop, "--unit", "month")

@@ -219,6 +219,25 @@ def test_customers_who_never_leave_end_on_a_bound_and_say_so(name: str) -> None:
     assert total == pytest.approx(repeats.sum() / age.sum() * 365 * 1_500, rel=0.15)
 
 
+def test_some_who_leave_at_once_are_not_taken_for_slow_buyers() -> None:
+    """The search ended where nobody leaves, 6.6 below the maximum: one in twenty never came back,
+    and nobody else ever left.
+    """
+    random = np.random.default_rng(9)
+    age = random.integers(200, 730, 500).astype(float)
+    rate = random.gamma(3.0, 1 / 200, 500)
+    repeats = np.where(random.random(500) < 0.06, 0, random.poisson(rate * age))
+    recency = np.where(
+        repeats > 0, np.ceil(age * random.random(500) ** (1 / np.maximum(repeats, 1))), 0.0
+    )
+    histories = Histories.of(repeats, recency, age)
+    found = fits.fit(MODELS["pareto_nbd"], histories)
+    at_once = np.array([2.725, 177.2, 0.0065, 0.0475])
+    rows, _ = purchases.rowwise(MODELS["pareto_nbd"], at_once, histories)
+    assert found.is_found
+    assert found.log_likelihood >= np.sum(rows * histories.weight)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_customers_of_one_age_are_fitted(name: str) -> None:
     """A shop that opened to all on one day."""

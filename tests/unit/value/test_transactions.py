@@ -91,6 +91,17 @@ def test_other_separators_and_encodings_are_read(tmp_path: Path, separator: str)
     assert found.ids.tolist() == ["Müller"] and found.spend_mean.tolist() == [7.0]
 
 
+@pytest.mark.parametrize("separator", ["|", " ", "^", "~"])
+def test_separators_that_the_database_does_not_find_out_are_read(
+    tmp_path: Path, separator: str
+) -> None:
+    """The message named the very columns that were asked for as those it has."""
+    path = tmp_path / "export.txt"
+    lines = [["who", "on", "worth"], ["a", "2026-01-05", "1"], ["a", "2026-01-06", "2.5"]]
+    path.write_text("\n".join(separator.join(line) for line in lines))
+    assert read(path).customers(date(2026, 1, 31)).spend_mean.tolist() == [2.5]
+
+
 def test_a_file_of_a_header_only_has_no_customers(tmp_path: Path) -> None:
     """An empty export is a state, not an error."""
     found = read(written(tmp_path, []))
@@ -119,7 +130,9 @@ def test_quotes_that_come_late_are_quotes(tmp_path: Path) -> None:
     assert read(written(tmp_path, plain + late)).counts.customers == 50
 
 
-@pytest.mark.parametrize("nothing", ["", "NULL", "nan", "None"])
+@pytest.mark.parametrize(
+    "nothing", ["", "NULL", "nan", "None", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaT"]
+)
 def test_what_exports_write_for_nothing_is_no_customer(tmp_path: Path, nothing: str) -> None:
     """They would be the best customer of all."""
     rows = [("a", "2026-01-05", "1"), (nothing, "2026-01-05", "1"), (nothing, "2026-01-06", "1")]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rapport.errors import RapportError
+from rapport.value.transactions import Transactions
 from tests.unit.value.transactions import ROWS, read, written
 
 
@@ -50,6 +54,17 @@ def test_a_missing_column_names_those_there_are(tmp_path: Path) -> None:
     """The usual mistake is a spelling."""
     with pytest.raises(RapportError, match=r"no column worth .*who, on, Worth"):
         read(written(tmp_path, ROWS, header="who,on,Worth"))
+
+
+def test_a_further_file_without_names_loses_no_row(tmp_path: Path) -> None:
+    """The parts that `split` makes: the first row of each but the first was taken for names."""
+    path = written(tmp_path, ROWS)
+    path.rename(tmp_path / "part-1.csv")
+    (tmp_path / "part-2.csv").write_text("e,2026-01-05,1\nf,2026-01-06,1\n")
+    with pytest.raises(RapportError, match=r"no column who.*part-2.csv has e, 2026-01-05"):
+        read(tmp_path / "part-*.csv")
+    (tmp_path / "part-2.csv").write_text("on,worth,who\n2026-01-05,1,e\n")
+    assert read(tmp_path / "part-*.csv").counts.rows == len(ROWS) + 1
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "bad.parquet"])
@@ -112,6 +127,42 @@ def test_bytes_that_are_no_text_are_refused_without_the_statement(tmp_path: Path
     with pytest.raises(RapportError, match="no CSV that can be read") as raised:
         read(path)
     assert "describe" not in raised.value.what
+
+
+def test_windows_text_is_said_to_want_utf_8(tmp_path: Path) -> None:
+    """A euro sign or a curly quote anywhere in it: "no CSV" told nobody what to do."""
+    path = tmp_path / "windows.csv"
+    path.write_bytes("who,on,worth\n5 \u20ac \u2019,2026-01-05,1\n".encode("cp1252"))
+    with pytest.raises(RapportError) as raised:
+        read(path)
+    assert raised.value.todo == "save it as UTF-8"
+
+
+def test_columns_in_another_encoding_are_said_to_want_utf_8(tmp_path: Path) -> None:
+    """GBK, as workbooks in China export, is taken for Latin-1: the names are there, and are not."""
+    path = tmp_path / "gbk.csv"
+    path.write_bytes("客户,日期,金额\n张三,2026-01-05,1\n".encode("gbk"))
+    with pytest.raises(RapportError, match="no column 客户") as raised:
+        Transactions(path, "客户", "日期", "金额")
+    assert "UTF-8" in raised.value.todo
+    with pytest.raises(RapportError) as raised:
+        read(written(tmp_path, ROWS, header="a,b,c"))
+    assert "UTF-8" not in raised.value.todo
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "todo"),
+    [("a.csv", gzip.compress, "name it .gz"), ("a.csv.bz2", bz2.compress, "unpack it")],
+)
+def test_compression_that_is_not_read_is_named(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes], todo: str
+) -> None:
+    """It was said not to be Latin-1."""
+    path = tmp_path / name
+    path.write_bytes(pack(written(tmp_path, ROWS).read_bytes()))
+    with pytest.raises(RapportError) as raised:
+        read(path)
+    assert raised.value.todo.startswith(todo)
 
 
 def test_a_workbook_is_told_from_a_csv(tmp_path: Path) -> None:

@@ -33,12 +33,22 @@ WORDS = Words.of(ROWS)
         ("快递很快", 1, 0),
         ("不错", 1, 0),
         ("没有瑕疵", 1, 0),
+        ("您好，请问什么时候发货？", 0, 0),
+        ("你好，最快几号能到？麻烦告诉我，好吗？", 0, 0),
+        ("说好次日达", 0, 0),
+        ("Good morning, quick question: when will it ship? Kind regards", 0, 0),
         ("👎 and 👍", 1, 1),
         ("", 0, 0),
     ],
 )
 def test_a_not_turns_round_the_word_after_it(text: str, good: int, bad: int) -> None:
     assert WORDS.tone_of(texts.plain(text)) == (good, bad)
+
+
+def test_a_word_of_letters_is_found_amid_characters() -> None:
+    """Chinese puts no blank beside it: of complaints about the app none was about the website."""
+    assert WORDS.topics_of(texts.plain("你们的APP有问题")) == ["website"]
+    assert WORDS.topics_of("happy") == []
 
 
 def test_the_topic_with_most_words_comes_first_and_of_equals_the_one_named_first() -> None:

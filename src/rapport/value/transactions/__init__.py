@@ -129,6 +129,20 @@ class Transactions:
         ).fetchnumpy()
         return Customers(**{name: np.asarray(column) for name, column in found.items()})
 
+    def longest_silence(self) -> tuple[date, date] | None:
+        """The two days with a purchase that have most days without any between them."""
+        found: tuple[date, date] | None = self._database.execute(
+            """
+            with days as (select distinct day from bought)
+            select lag(day) over (order by day) as before, day
+            from days
+            qualify before is not null
+            order by day - before desc, day
+            limit 1
+            """
+        ).fetchone()
+        return found
+
     def _bought(self) -> Counts:
         """One row a customer and day with a purchase; a day's returns lower its value."""
         self._database.execute(

@@ -20,15 +20,24 @@ _CSV = (
 )
 _PARQUET = "read_parquet($1)"
 _ENCODINGS = ("utf-8", "latin-1")  # the second reads any bytes, so it comes last
-_SEPARATORS = (",", ";", "\t", "|")
+_SEPARATORS = (",", ";", "\t", "|", " ", "^", "~")
 _PARQUET_MARK, _UTF_16_MARK = b"PAR1", b"\xff\xfe"
 # What these begin with, what is wrong, what to do.
 _REFUSED = {
-    b"PK\x03\x04": ("a workbook or an archive is no CSV", "export its sheet as CSV"),
+    b"PK\x03\x04": (
+        "a workbook or an archive is no CSV",
+        "unpack the archive, or export the sheet as CSV",
+    ),
+    b"BZh91AY&SY": ("bzip2 cannot be read", "unpack it, or compress it with gzip"),
+    b"\xfd7zXZ": ("xz cannot be read", "unpack it, or compress it with gzip"),
     b"\xfe\xff": ("UTF-16 with the high byte first cannot be read", "save it as UTF-8"),
 }
-# What exports write where there is nothing.
-_NOTHING = ("", "NULL", "null", "NaN", "nan", "None", r"\N")
+_GZIP_MARK = b"\x1f\x8b"
+# What exports write where there is nothing: databases, pandas, R (NA) and workbooks (#N/A).
+_NOTHING = (
+    *("", "NULL", "null", "NaN", "nan", "None", r"\N"),
+    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaT"),
+)
 _AMOUNT = "decimal(28, 6)"
 
 
@@ -90,9 +99,11 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
         try:
             types = _types(database, reader, where)
             if set(wanted) <= set(types):
+                _require_names(database, reader, files[1:], wanted)
                 _rows(database, reader, where, columns, types)
                 return
-            problem = _without(path, [one for one in wanted if one not in types], list(types))
+            missing = [one for one in wanted if one not in types]
+            problem = _without(path, missing, list(types), "latin-1" in reader)
             # One may be what a broken row makes of them all, and where the header is as wanted a
             # broken row was taken for it.
             if len(types) > 1 and not told:
@@ -101,8 +112,23 @@ def _raw(database: Any, path: Path, columns: dict[str, str]) -> None:
             kind = "Parquet file" if reader == _PARQUET else "CSV"
             # Of what was read, nothing of how.
             said = re.split(" Possible fixes| LINE 1:", " ".join(str(error).split()))[0]
-            problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}")
+            todo = "save it as UTF-8" if "is not latin-1 encoded" in said else ""
+            problem = _unreadable(path, f"no {kind} that can be read: {said[:300]}", todo)
     raise problem
+
+
+def _require_names(database: Any, reader: str, files: list[Path], wanted: list[str]) -> None:
+    """Refuse further files without the names: their columns would be taken by position, and of one
+    that was cut off another the first row would be lost.
+
+    Raises:
+        RapportError: `transactions-columns`.
+    """
+    for file in files:
+        there = list(_types(database, reader, glob.escape(str(file))))
+        missing = [one for one in wanted if one not in there]
+        if missing and _begins(file).strip():
+            raise _without(file, missing, there, "latin-1" in reader)
 
 
 def _readers(path: Path, file: Path, wanted: list[str]) -> tuple[list[str], list[str]]:
@@ -115,6 +141,10 @@ def _readers(path: Path, file: Path, wanted: list[str]) -> tuple[list[str], list
     for mark, (what, todo) in _REFUSED.items():
         if begins.startswith(mark):
             raise _unreadable(path, what, todo)
+    if begins.startswith(_GZIP_MARK) and file.suffix != ".gz":
+        raise _unreadable(
+            path, "it is compressed with gzip, which its name does not say", "name it .gz"
+        )
     if begins.startswith(_PARQUET_MARK) or ".parquet" in file.suffixes:
         return [_PARQUET], []
     encodings = ("utf-16",) if begins.startswith(_UTF_16_MARK) else _ENCODINGS
@@ -209,10 +239,15 @@ def _unreadable(path: Path, what: str, todo: str = "") -> RapportError:
     return RapportError("transactions-unreadable", what, str(path), todo)
 
 
-def _without(path: Path, missing: list[str], there: list[str]) -> RapportError:
+def _without(path: Path, missing: list[str], there: list[str], is_latin: bool) -> RapportError:
+    names = (
+        "name the columns with --customer, --date and --amount; the first line has to hold names"
+    )
     return RapportError(
         "transactions-columns",
         f"no column {', '.join(missing)}",
         f"{path} has {', '.join(there)}",
-        "name the columns with --customer, --date and --amount",
+        f"{names}; names that look odd are of another encoding: save it as UTF-8"
+        if is_latin
+        else names,
     )
