@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from rapport import clock, names, settings
 from rapport.errors import RapportError
+from rapport.report.mailing import mail
 from rapport.settings import REPO
 from rapport.sources.companyfile import flow
 
@@ -55,7 +56,8 @@ def init(
         the files written.
 
     Raises:
-        RapportError: `folder-not-empty`, or `company-invalid` when an argument is no such thing.
+        RapportError: `folder-not-empty`, or `recipient-invalid` or `company-invalid` when an
+            argument is no such thing.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RapportError(
@@ -71,6 +73,15 @@ def init(
             "rapport init --timezone",
             "write it as Europe/Berlin or UTC",
         )
+    try:
+        mail.address(recipient)
+    except RapportError as error:
+        raise RapportError(
+            "recipient-invalid",
+            error.what,
+            "rapport init --recipient",
+            "write it as reports@acme.example",
+        ) from None
     slug = names.short(folder.resolve().name).strip("_") or "company"
     text = _COMPANY.format(
         name=flow(name),

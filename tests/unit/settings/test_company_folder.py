@@ -87,3 +87,12 @@ def test_a_company_adds_a_column_without_repeating_the_shipped_ones(tmp_path: Pa
     (tmp_path / "sources" / "crm.yml").write_text(yaml.safe_dump(own))
     columns = company(tmp_path, crm={"system": "hubspot", "kind": "crm"}).company.sources["crm"]
     assert {"vip", "email"} <= set(columns.entities["contacts"].columns)
+
+
+def test_a_misspelt_option_of_a_connection_is_told_with_the_right_ones(tmp_path: Path) -> None:
+    """`endpoint_ulr` was passed over, and the files asked of another storage."""
+    connection = {"path": "s3://acme", "endpoint_ulr": "http://storage.acme.example"}
+    with pytest.raises(RapportError) as caught:
+        company(tmp_path, web={"system": "files", "kind": "web", "connection": connection})
+    assert "sources.web.connection has no option 'endpoint_ulr'" in caught.value.what
+    assert "endpoint_url" in caught.value.todo
