@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import html
-import re
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
@@ -19,6 +21,8 @@ from typing import Any
 from rapport import clock, log
 from rapport import settings as settings_module
 from rapport.errors import RapportError
+from rapport.mailserver import Smtp
+from rapport.scrubber import Scrubber
 from rapport.settings import Settings
 
 # Trying again cannot mend these; Airflow fails the task at the first try.
@@ -40,9 +44,8 @@ NEEDS_A_PERSON = frozenset(
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
-_ASSIGNED = re.compile(r"(?i)\b((?:pass(?:word|wd)?|token|secret|api_?key)\s*[=:]\s*)\S+")
+# A failure whose mail was begun and not finished by then was told by nobody: its process is gone.
+_GIVEN_UP = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -140,23 +143,51 @@ def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
 def send(settings: Settings, failure: Failure) -> bool:
     """Mail one failure to `alerts.recipients`.
 
+    Whoever cannot be sent to stops nobody else. A server that says "not now", or nothing, is asked
+    again after a while: nothing else tells of the failure later.
+
     Returns:
         False when nobody is to be told, or the same cause of the same run was told already.
+
+    Raises:
+        Refused: nobody could be told; the next failure of the run tries again.
     """
     recipients = settings.company.alerts.recipients
     if not recipients or not _first_time(settings, failure):
         return False
-    content = compose(settings, failure).as_bytes(policy=SMTP)
-    from rapport.report.mailing import smtp  # DAG files import this module when they are parsed
-
     try:
-        with smtp.Session(settings.smtp) as session:
-            for recipient in recipients:
-                session.send(recipient, content)
+        content = compose(settings, failure).as_bytes(policy=SMTP)
+        _hand_over(settings.smtp, recipients, content)
     except BaseException:
         _forget(settings, failure)
         raise
+    _told(settings, failure)
     return True
+
+
+def _hand_over(server: Smtp, recipients: Sequence[str], content: bytes) -> None:
+    from rapport.report.mailing import smtp  # DAG files import this module when they are parsed
+
+    waiting, has_one_got_it = list(recipients), False
+    last: Exception | None = None
+    with smtp.Session(server) as session:
+        for number in range(server.retries + 1):
+            if number:
+                time.sleep(server.retry_seconds * 2 ** (number - 1))
+            asked, waiting = waiting, []
+            for recipient in asked:
+                try:
+                    session.send(recipient, content)
+                    has_one_got_it = True
+                except (smtp.Refused, smtp.Uncertain) as error:
+                    last = error
+                    log.get().warning("alert-not-taken", recipient=recipient, error=str(error))
+                    if not getattr(error, "is_final", False):  # a mail too many is better than none
+                        waiting.append(recipient)
+            if not waiting:
+                break
+    if last and not has_one_got_it:
+        raise last
 
 
 def compose(settings: Settings, failure: Failure) -> EmailMessage:
@@ -197,27 +228,6 @@ def compose(settings: Settings, failure: Failure) -> EmailMessage:
     return message
 
 
-class Scrubber:
-    """Takes every known secret, and whatever looks like one, out of a text."""
-
-    def __init__(self, settings: Settings) -> None:
-        values = {settings.smtp.password or ""}
-        for source in settings.company.sources.values():
-            for value in source.connection.values():
-                if str(value).startswith("env:"):
-                    values.add(settings.environ.get(str(value)[4:], ""))
-        # A very short value would blot out ordinary words; nobody should have such a secret.
-        self._values = sorted((v for v in values if len(v) >= 6), key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """The text without secrets."""
-        for value in self._values:
-            text = text.replace(value, "***")
-        text = _URL_PASSWORD.sub(r"\1***@", text)
-        text = _BEARER.sub(r"\1 ***", text)
-        return _ASSIGNED.sub(r"\1***", text)
-
-
 def _sentence(text: str) -> str:
     """A capital at the start and a full stop at the end."""
     text = text.strip()
@@ -238,19 +248,40 @@ def _first_time(settings: Settings, failure: Failure) -> bool:
         "report": "alert",
         "period": failure.code,
         "recipient": ", ".join(settings.company.alerts.recipients),
-        "status": "sent",
+        "status": "claimed",
         "first_at": clock.iso(clock.now()),
         "updated_at": clock.iso(clock.now()),
     }
+    ledger = tables.mail_ledger
+    abandoned = sa.update(ledger).where(
+        ledger.c.message_id == failure.message_id,
+        ledger.c.status == "claimed",
+        ledger.c.updated_at < clock.iso(clock.now() - _GIVEN_UP),
+    )
     try:
         state = store.open(settings)
-        with state.begin() as connection:
-            connection.execute(sa.insert(tables.mail_ledger).values(**row))
-    except sa.exc.IntegrityError:
-        return False
+        try:
+            with state.begin() as connection:
+                connection.execute(sa.insert(ledger).values(**row))
+        except sa.exc.IntegrityError:
+            with state.begin() as connection:
+                taken_over = connection.execute(abandoned.values(updated_at=row["updated_at"]))
+            return bool(taken_over.rowcount)
     except Exception as error:  # a mail too many is better than none when the store is the trouble
         log.get().warning("alert-ledger", error=str(error))
     return True
+
+
+def _told(settings: Settings, failure: Failure) -> None:
+    """Note that the mail is out; a store that is the trouble itself must not send it twice."""
+    import sqlalchemy as sa
+
+    from rapport.state import store, tables
+
+    ledger = tables.mail_ledger
+    with suppress(Exception), store.open(settings).begin() as connection:
+        mine = sa.update(ledger).where(ledger.c.message_id == failure.message_id)
+        connection.execute(mine.values(status="sent", updated_at=clock.iso(clock.now())))
 
 
 def _forget(settings: Settings, failure: Failure) -> None:
@@ -260,5 +291,6 @@ def _forget(settings: Settings, failure: Failure) -> None:
     from rapport.state import store, tables
 
     ledger = tables.mail_ledger
-    with store.open(settings).begin() as connection:
+    # Why the mail was not sent is what the log must say, even where the store is down as well.
+    with suppress(Exception), store.open(settings).begin() as connection:
         connection.execute(sa.delete(ledger).where(ledger.c.message_id == failure.message_id))

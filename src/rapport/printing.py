@@ -54,6 +54,7 @@ def _unusable(error: Exception) -> RapportError | None:
 def _unforeseen(error: Exception) -> RapportError:
     """An error without a sentence of its own, its traceback kept in `<var>/log/errors.log`."""
     from rapport import settings
+    from rapport.scrubber import Scrubber
 
     steps = traceback.extract_tb(error.__traceback__)
     ours = [step for step in steps if Path(step.filename).is_relative_to(Path(__file__).parent)]
@@ -61,7 +62,8 @@ def _unforeseen(error: Exception) -> RapportError:
     told, said = "".join(traceback.format_exception(error)), " ".join(str(error).split())
     try:
         loaded = settings.load()
-        told, said = loaded.without_secrets(told), loaded.without_secrets(said)
+        clean = Scrubber(loaded)
+        told, said = (clean(loaded.without_secrets(text)) for text in (told, said))
         path = loaded.var_dir / "log" / "errors.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
