@@ -42,6 +42,8 @@ def stage(settings: Settings, ticket: Ticket) -> None:
         raw = ingest.raw_tables(settings, state, until)
         with warehouses.open(settings) as warehouse:
             warehouse.refresh_raw(raw, f"raw{ticket['suffix']}" if known else "raw")
+            if not known:
+                ingest.make_whole(settings, state, warehouse)
             ops.export(
                 settings,
                 state,

@@ -58,7 +58,7 @@ def gate(
     """
     interval = _interval(settings, source, entity, start, end)
     state = store.open(settings)
-    with _alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
+    with alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
         with state.begin() as connection:
             found = known.of(connection, interval, settings.source(source).entities[entity])
         outcome = raw.run(settings, Zone(settings.landing_url), interval, found)
@@ -84,7 +84,7 @@ def load(
     interval = _interval(settings, source, entity, start, end)
     zone = Zone(settings.landing_url)
     state = store.open(settings)
-    with _alone(state, interval), state.run("load", **deliveries.place(interval)) as facts:
+    with alone(state, interval), state.run("load", **deliveries.place(interval)) as facts:
         outcome = zone.gate_result(interval)
         if outcome is None:
             raise RapportError(
@@ -109,7 +109,7 @@ def load(
     return {"entity": entity, "rows": outcome["accepted"]}
 
 
-def _alone(state: State, place: Interval) -> AbstractContextManager[str]:
+def alone(state: State, place: Interval) -> AbstractContextManager[str]:
     """Keeps intervals of one entity apart: the gate of one reads what is loaded of the others."""
     return locks.held(state, f"load {place.source}.{place.entity}", wait_seconds=LOCK_WAIT_SECONDS)
 
