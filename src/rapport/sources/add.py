@@ -20,7 +20,6 @@ from rapport.sources.feeds import Proposal
 from rapport.systems import connection_options, has_several, known_systems, shipped_entities
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PLACES = {"url", "path"}  # files or a database: a source is in one of them
 _KIND_OF_FEED = {
     "orders": "erp",
     "order_lines": "erp",
@@ -139,7 +138,7 @@ def _block(
     default = {
         one: f"env:{f'{loaded.company.slug}_{name}_{one}'.upper()}"
         for one in wants
-        if not (one in _PLACES and _PLACES & set(options))
+        if not (one in systems.PLACES and systems.PLACES & set(options))
     }
     if unknown := sorted(set(options) - set(connection_options(system))):
         raise _wrong(
