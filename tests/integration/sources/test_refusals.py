@@ -163,3 +163,17 @@ def test_init_refuses_a_recipient_that_is_no_mail_address(tmp_path: Path, recipi
     assert error.value.code == "recipient-invalid"
     assert "--recipient" in error.value.where
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "yesterday", "2999-01-01"])
+def test_init_refuses_a_history_that_starts_on_no_day_or_in_the_future(
+    tmp_path: Path, day: str
+) -> None:
+    """No DAG would run before that day, and the first error named a file that was gone again."""
+    with pytest.raises(RapportError) as error:
+        init(tmp_path / "acme", "Acme", history_start=day, environ={})
+    assert (error.value.code, error.value.where) == (
+        "company-invalid",
+        "rapport init --history-start",
+    )
+    assert not (tmp_path / "acme").exists()

@@ -107,7 +107,8 @@ def send_to(
             done.archive = issue.keep(run.settings, run.state, rendered)
         except Exception as error:  # raised when the other editions are out
             done.broken.append(error)
-            if done.period:
+            # A period that there is not, by a slip of whoever asked, is nobody's mail that failed.
+            if done.period and getattr(error, "code", "") != "period-unknown":
                 told = Scrubber(run.settings)(" ".join(str(error).split()))
                 run.note(addresses, done.period, "failed", told[:300])
             continue
