@@ -249,16 +249,18 @@ def _database(env: Mapping[str, str], name: str, file: str) -> str | None:
 def _company(folder: Path) -> Company:
     path = folder / "company.yml"
     raw = _yaml(path)
-    sources: dict[str, Any] = raw.get("sources") or {}
-    for name, source in sources.items():
-        source["name"] = name
+    sources: dict[str, Any] = {}
+    for name, source in _block(raw.get("sources") or {}, "sources", path).items():
+        # Of its own: where one source is an alias of another in the file, both are one object.
+        sources[name] = {**_block(source, f"sources.{name}", path), "name": name}
+        source = sources[name]
         _known_system(name, source.get("system"), path)
         _known_options(name, source, path)
     _check_names({name: source["system"] for name, source in sources.items()}, path)
     for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
-        return Company(**{"slug": names.short(folder.name), **raw})
+        return Company(**{"slug": names.short(folder.name), **raw, "sources": sources})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -268,6 +270,18 @@ def _company(folder: Path) -> Company:
             str(path),
             "correct the field; docs/company-folder.md lists all of them",
         ) from None
+
+
+def _block(part: Any, where: str, path: Path) -> dict[str, Any]:
+    """A part of a file that must be keys and values; a line that is indented too little is not."""
+    if isinstance(part, dict) and all(isinstance(key, str) for key in part):
+        return part
+    raise RapportError(
+        "company-invalid",
+        f"{where} is no block of keys and values",
+        str(path),
+        "write `key: value` lines, indented by two spaces; docs/company-folder.md shows all",
+    )
 
 
 def _check_names(systems: Mapping[str, str], path: Path) -> None:
@@ -302,11 +316,12 @@ def _known_system(source: str, system: object, path: Path) -> None:
 
 def _known_options(source: str, described: Mapping[str, Any], path: Path) -> None:
     known = connection_options(described["system"])
-    for option in described.get("connection") or {}:
+    where = f"sources.{source}.connection"
+    for option in _block(described.get("connection") or {}, where, path):
         if option not in known:
             raise RapportError(
                 "company-invalid",
-                f"sources.{source}.connection has no option {option!r}",
+                f"{where} has no option {option!r}",
                 str(path),
                 f"use one of: {', '.join(known)}",
             )
@@ -316,10 +331,19 @@ def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]
     """Entities of the known system, overlaid by `sources/<name>.yml`, cut to those asked for."""
     own = folder / "sources" / f"{name}.yml"
     entities: dict[str, Any] = dict(described(source["system"]).get("entities", {}))
-    for entity, spec in ((_yaml(own).get("entities") or {}) if own.exists() else {}).items():
+    described_here = (_yaml(own).get("entities") or {}) if own.exists() else {}
+    for entity, spec in _block(described_here, "entities", own).items():
+        spec = _block(spec or {}, f"entities.{entity}", own)
         entities[entity] = _overlaid(entities.get(entity, {}), spec)
     wanted = source.get("entities")
-    if isinstance(wanted, list):
+    if wanted is not None and not isinstance(wanted, list):
+        raise RapportError(
+            "company-invalid",
+            f"sources.{name}.entities is no list",
+            str(folder / "company.yml"),
+            f"write entities: [{', '.join(sorted(entities)[:2])}], or leave it out for all",
+        )
+    if wanted is not None:
         missing = [entity for entity in wanted if entity not in entities]
         if missing:
             raise RapportError(
@@ -356,4 +380,4 @@ def _yaml(path: Path) -> dict[str, Any]:
         raise RapportError(
             "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
         ) from None
-    return content or {}
+    return _block(content or {}, "The file", path)
