@@ -44,6 +44,8 @@ NEEDS_A_PERSON = frozenset(
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
+# Airflow takes a task for dead that has not been heard of for 300 seconds, and a failed one is not.
+_PATIENCE_SECONDS = 200
 # A failure whose mail was begun and not finished by then was told by nobody: its process is gone.
 _GIVEN_UP = timedelta(minutes=15)
 
@@ -170,19 +172,27 @@ def _hand_over(server: Smtp, recipients: Sequence[str], content: bytes) -> None:
 
     waiting, has_one_got_it = list(recipients), False
     last: Exception | None = None
+    until = time.monotonic() + _PATIENCE_SECONDS
     with smtp.Session(server) as session:
         for number in range(server.retries + 1):
             if number:
-                time.sleep(server.retry_seconds * 2 ** (number - 1))
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                time.sleep(min(server.retry_seconds * 2 ** (number - 1), left))
             asked, waiting = waiting, []
-            for recipient in asked:
+            for place, recipient in enumerate(asked):
                 try:
                     session.send(recipient, content)
                     has_one_got_it = True
                 except (smtp.Refused, smtp.Uncertain) as error:
                     last = error
                     log.get().warning("alert-not-taken", recipient=recipient, error=str(error))
-                    if not getattr(error, "is_final", False):  # a mail too many is better than none
+                    is_final = getattr(error, "is_final", False)
+                    if isinstance(error, smtp.Unreachable):  # the others would fare no better
+                        waiting += [] if is_final else asked[place:]
+                        break
+                    if not is_final:  # in doubt, too: a mail too many is better than none
                         waiting.append(recipient)
             if not waiting:
                 break

@@ -174,6 +174,25 @@ def test_a_server_that_says_not_now_is_asked_again(
         assert len(sink.messages()) == 1
 
 
+def test_a_server_that_stays_away_does_not_make_airflow_take_the_task_for_dead(
+    company: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears nothing of a task that has failed, and would mail that it was lost, too."""
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(alerts.time, "sleep", sleep)
+    monkeypatch.setattr(alerts.time, "monotonic", lambda: now[0])
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    wired = company.model_copy(update={"smtp": Smtp(port=1, retries=9)})
+    with pytest.raises(Exception, match="refused"):
+        alerts.send(wired, failure)
+    assert slept == [40, 80, 80]
+
+
 def test_one_owner_who_is_refused_keeps_nobody_else_in_the_dark(
     company: Settings, tmp_path: Path
 ) -> None:
