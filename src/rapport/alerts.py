@@ -127,7 +127,7 @@ def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
             "",
             "look for memory or disk shortage on the machine, then clear the task to run it again",
         )
-    if "Timeout" in kind:
+    if kind == "AirflowTaskTimeout":
         return (
             "task-timeout",
             f"The task was stopped at its time limit: {error}",
