@@ -18,7 +18,7 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from rapport import clock, log
+from rapport import clock, errors, log
 from rapport import settings as settings_module
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -117,6 +117,8 @@ def from_context(context: Mapping[str, Any]) -> Failure:
 
 def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
     """Code, what, place and what to do of any exception."""
+    if not isinstance(error, RapportError) and (of_path := errors.of_path(error)):
+        error = of_path
     if isinstance(error, RapportError):
         return error.code, error.what, error.where, error.todo or "follow the page of the runbook"
     kind = type(error).__name__

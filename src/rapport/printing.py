@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from rapport import clock
+from rapport import clock, errors
 from rapport.errors import RapportError
 
 _WIDTH = 32
@@ -32,23 +32,11 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
             # Meant so, and printed by Typer; or a reader such as `head` has seen enough.
             raise
         except Exception as error:
-            told = _unusable(error) or _unforeseen(error)
+            told = errors.of_path(error) or _unforeseen(error)
             typer.secho(f"Error: {told}", fg="red", err=True)
             raise typer.Exit(1) from None
 
     return wrapper
-
-
-def _unusable(error: Exception) -> RapportError | None:
-    """The sentence for a file or folder that is not there or may not be written."""
-    if not isinstance(error, OSError) or error.filename is None:
-        return None
-    return RapportError(
-        "path-unusable",
-        f"A file or folder cannot be used: {error.strerror}",
-        str(error.filename),
-        "name another place, or see that it is there and this user may read and write it",
-    )
 
 
 def _unforeseen(error: Exception) -> RapportError:

@@ -84,6 +84,7 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
         (None, "task-lost"),
         (type("AirflowTaskTimeout", (BaseException,), {})("900 s"), "task-timeout"),
         (ZeroDivisionError("division by zero"), "unexpected-error"),
+        (PermissionError(13, "Permission denied", "/srv/rapport/backups"), "path-unusable"),
         (TimeoutError("timed out"), "unexpected-error"),  # a server's, not the task's
     ],
 )
