@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import html
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -60,6 +60,7 @@ class Failure:
         where: ordered label and value pairs (step, run, interval, place, log).
         todo: the next step, as an instruction.
         once_key: mails with the same key are sent once; empty sends always.
+        run_key: the run's own, under which it is noted that a mail tells of it.
     """
 
     code: str
@@ -67,6 +68,7 @@ class Failure:
     todo: str
     where: dict[str, str] = field(default_factory=dict)
     once_key: str = ""
+    run_key: str = ""
 
     @property
     def runbook(self) -> str:
@@ -80,11 +82,23 @@ class Failure:
 
 
 def on_failure(context: Mapping[str, Any]) -> None:
-    """Airflow's `on_failure_callback`: mail the failure, and never raise."""
+    """Airflow's `on_failure_callback` of a task: mail the failure, and never raise."""
+    _mail(context, from_context)
+
+
+def on_run_failure(context: Mapping[str, Any]) -> None:
+    """The same of a DAG: mail a failed run of which no task has told.
+
+    A task whose process is killed calls nothing back.
+    """
+    _mail(context, untold)
+
+
+def _mail(context: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Failure]) -> None:
     logger = log.get(run=str(context.get("run_id", "")))
     try:
         settings = settings_module.load()
-        failure = from_context(context)
+        failure = read(context)
         sent = send(settings, failure)
         logger.info("alert", code=failure.code, sent=sent)
     except Exception as error:
@@ -112,7 +126,24 @@ def from_context(context: Mapping[str, Any]) -> Failure:
     if url:
         where["Log"] = str(url)
     started = getattr(dag_run, "start_date", "")
-    return Failure(code, what, todo, where, once_key=f"{dag_id}|{run_id}|{started}|{code}")
+    run_key = f"{dag_id}|{run_id}|{started}"
+    return Failure(code, what, todo, where, once_key=f"{run_key}|{code}", run_key=run_key)
+
+
+def untold(context: Mapping[str, Any]) -> Failure:
+    """A failed run, out of the context of its DAG; `send` mails it when nothing else was."""
+    found = from_context({**context, "exception": None})
+    dag = context.get("dag") or getattr(context.get("ti"), "dag", None)
+    run_id = found.where.get("Run", "")
+    where = {**found.where, "Step": str(getattr(dag, "dag_id", "") or found.where["Step"])}
+    where.pop("Log", None)  # of whichever task came last
+    return Failure(
+        "task-lost",
+        "The run failed, and no task has told why: its process was killed, or its mail not taken",
+        "look in Airflow which task failed, and at memory and disk of the machine; then clear it",
+        where,
+        once_key=found.run_key or f"{where['Step']}|{run_id}",
+    )
 
 
 def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
@@ -166,6 +197,10 @@ def send(settings: Settings, failure: Failure) -> bool:
         _forget(settings, failure)
         raise
     _told(settings, failure)
+    if failure.run_key:
+        run = replace(failure, once_key=failure.run_key)
+        if _first_time(settings, run):
+            _told(settings, run)
     return True
 
 

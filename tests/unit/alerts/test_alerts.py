@@ -241,3 +241,34 @@ def test_nobody_to_tell_is_no_error(company: Settings) -> None:
     silent = company.company.model_copy(update={"alerts": Alerts()})
     failure = alerts.from_context(_context(None))
     assert alerts.send(company.model_copy(update={"company": silent}), failure) is False
+
+
+def _run_context() -> dict[str, Any]:
+    """What Airflow tells a DAG's callback: the task that came last, and no exception."""
+    return {**_context(None, "fail_run"), "dag": SimpleNamespace(dag_id="ingest_crm")}
+
+
+def test_a_run_whose_task_was_killed_is_mailed_though_no_task_called_back(
+    company: Settings, tmp_path: Path
+) -> None:
+    """A task that used up the memory each time failed without a word to anybody."""
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        assert alerts.send(wired, alerts.untold(_run_context()))
+        (path,) = sink.messages()
+    text = path.read_text()
+    assert "docs/runbook/task-lost.md" in text
+    assert "ingest_crm" in text
+    assert "fail_run" not in text
+
+
+def test_a_run_of_which_a_task_has_told_is_not_mailed_once_more(
+    company: Settings, tmp_path: Path
+) -> None:
+    """One cause, one mail."""
+    error = RapportError("source-down", "HubSpot cannot be reached")
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        assert alerts.send(wired, alerts.from_context(_context(error)))
+        assert not alerts.send(wired, alerts.untold(_run_context()))
+        assert len(sink.messages()) == 1
