@@ -10,15 +10,13 @@ import hashlib
 import html
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from rapport import clock, errors, log
+from rapport import alert_ledger, clock, errors, log
 from rapport import settings as settings_module
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -46,8 +44,6 @@ FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
 # Airflow takes a task for dead that has not been heard of for 300 seconds, and a failed one is not.
 _PATIENCE_SECONDS = 200
-# A failure whose mail was begun and not finished by then was told by nobody: its process is gone.
-_GIVEN_UP = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -188,19 +184,19 @@ def send(settings: Settings, failure: Failure) -> bool:
         Refused: nobody could be told; the next failure of the run tries again.
     """
     recipients = settings.company.alerts.recipients
-    if not recipients or not _first_time(settings, failure):
+    if not recipients or not alert_ledger.first_time(settings, failure):
         return False
     try:
         content = compose(settings, failure).as_bytes(policy=SMTP)
         _hand_over(settings.smtp, recipients, content)
     except BaseException:
-        _forget(settings, failure)
+        alert_ledger.forget(settings, failure)
         raise
-    _told(settings, failure)
+    alert_ledger.told(settings, failure)
     if failure.run_key:
         run = replace(failure, once_key=failure.run_key)
-        if _first_time(settings, run):
-            _told(settings, run)
+        if alert_ledger.first_time(settings, run):
+            alert_ledger.told(settings, run)
     return True
 
 
@@ -279,65 +275,3 @@ def _sentence(text: str) -> str:
     """A capital at the start and a full stop at the end."""
     text = text.strip()
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
-
-
-def _first_time(settings: Settings, failure: Failure) -> bool:
-    """Enter the failure in the mail ledger; False when it stands there already."""
-    if not failure.once_key:
-        return True
-    import sqlalchemy as sa  # this module is imported while DAG files are parsed
-
-    from rapport.state import store, tables
-
-    row = {
-        "message_id": failure.message_id,
-        "kind": "alert",
-        "report": "alert",
-        "period": failure.code,
-        "recipient": ", ".join(settings.company.alerts.recipients),
-        "status": "claimed",
-        "first_at": clock.iso(clock.now()),
-        "updated_at": clock.iso(clock.now()),
-    }
-    ledger = tables.mail_ledger
-    abandoned = sa.update(ledger).where(
-        ledger.c.message_id == failure.message_id,
-        ledger.c.status == "claimed",
-        ledger.c.updated_at < clock.iso(clock.now() - _GIVEN_UP),
-    )
-    try:
-        state = store.open(settings)
-        try:
-            with state.begin() as connection:
-                connection.execute(sa.insert(ledger).values(**row))
-        except sa.exc.IntegrityError:
-            with state.begin() as connection:
-                taken_over = connection.execute(abandoned.values(updated_at=row["updated_at"]))
-            return bool(taken_over.rowcount)
-    except Exception as error:  # a mail too many is better than none when the store is the trouble
-        log.get().warning("alert-ledger", error=str(error))
-    return True
-
-
-def _told(settings: Settings, failure: Failure) -> None:
-    """Note that the mail is out; a store that is the trouble itself must not send it twice."""
-    import sqlalchemy as sa
-
-    from rapport.state import store, tables
-
-    ledger = tables.mail_ledger
-    with suppress(Exception), store.open(settings).begin() as connection:
-        mine = sa.update(ledger).where(ledger.c.message_id == failure.message_id)
-        connection.execute(mine.values(status="sent", updated_at=clock.iso(clock.now())))
-
-
-def _forget(settings: Settings, failure: Failure) -> None:
-    """Take a mail that was not sent out of the ledger, so that the next failure tries again."""
-    import sqlalchemy as sa
-
-    from rapport.state import store, tables
-
-    ledger = tables.mail_ledger
-    # Why the mail was not sent is what the log must say, even where the store is down as well.
-    with suppress(Exception), store.open(settings).begin() as connection:
-        connection.execute(sa.delete(ledger).where(ledger.c.message_id == failure.message_id))
