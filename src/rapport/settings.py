@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport import mailserver, names
+from rapport import mailserver, names, variables
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
 from rapport.systems import connection_options, described, has_several, known_systems
 
 REPO = Path(__file__).resolve().parents[2]
-_MOST = 100_000  # days, seconds or copies: centuries; what is more is a slip, and no date any more
-_LANDINGS = ("s3", "gs", "az", "memory")
 
 
 class Settings(Described):
@@ -156,93 +152,24 @@ def load(
         company_dir=folder,
         company=_company(folder),
         var_dir=var,
-        landing_url=_landing(env, "RAPPORT_LANDING") or f"file://{var / 'landing'}",
-        state_url=_database(env, "RAPPORT_STATE", "sqlite") or f"sqlite:///{var / 'state.sqlite'}",
-        warehouse_url=_database(env, "RAPPORT_WAREHOUSE", "duckdb")
+        landing_url=variables.landing(env, "RAPPORT_LANDING") or f"file://{var / 'landing'}",
+        state_url=variables.database(env, "RAPPORT_STATE", "sqlite")
+        or f"sqlite:///{var / 'state.sqlite'}",
+        warehouse_url=variables.database(env, "RAPPORT_WAREHOUSE", "duckdb")
         or f"duckdb:///{var / 'warehouse.duckdb'}",
         smtp=mailserver.read(env),
-        unsubscribe_url=_page(env, "RAPPORT_UNSUBSCRIBE_URL", "https"),
-        publications_keep=_number(env, "RAPPORT_PUBLICATIONS_KEEP", 5, least=1),
-        keep_logs_days=_number(env, "RAPPORT_KEEP_LOGS_DAYS", 30),
-        keep_metadata_days=_number(env, "RAPPORT_KEEP_METADATA_DAYS", 90),
-        keep_backups=_number(env, "RAPPORT_KEEP_BACKUPS", 14, least=1),
-        keep_replaced_days=_number(env, "RAPPORT_KEEP_REPLACED_DAYS", 400),
-        archive_url=_page(env, "RAPPORT_ARCHIVE_URL", "https", "http") or "",
+        unsubscribe_url=variables.page(env, "RAPPORT_UNSUBSCRIBE_URL", "https"),
+        publications_keep=variables.number(env, "RAPPORT_PUBLICATIONS_KEEP", 5, least=1),
+        keep_logs_days=variables.number(env, "RAPPORT_KEEP_LOGS_DAYS", 30),
+        keep_metadata_days=variables.number(env, "RAPPORT_KEEP_METADATA_DAYS", 90),
+        keep_backups=variables.number(env, "RAPPORT_KEEP_BACKUPS", 14, least=1),
+        keep_replaced_days=variables.number(env, "RAPPORT_KEEP_REPLACED_DAYS", 400),
+        archive_url=variables.page(env, "RAPPORT_ARCHIVE_URL", "https", "http") or "",
         airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
-        task_retries=_number(env, "RAPPORT_TASK_RETRIES", 3),
-        task_retry_seconds=_number(env, "RAPPORT_TASK_RETRY_SECONDS", 60),
-        ingest_until=_day(env, "RAPPORT_INGEST_UNTIL"),
+        task_retries=variables.number(env, "RAPPORT_TASK_RETRIES", 3),
+        task_retry_seconds=variables.number(env, "RAPPORT_TASK_RETRY_SECONDS", 60),
+        ingest_until=variables.day(env, "RAPPORT_INGEST_UNTIL"),
         environ=env,
-    )
-
-
-def _number(env: Mapping[str, str], name: str, usual: int, least: int = 0) -> int:
-    with suppress(ValueError):
-        number = int(env.get(name) or usual)
-        if least <= number <= _MOST:
-            return number
-    raise RapportError(
-        "settings-invalid",
-        f"The value is no whole number from {least} to {_MOST}",
-        name,
-        f"write one such as {usual}",
-    )
-
-
-def _day(env: Mapping[str, str], name: str) -> date | None:
-    try:
-        return date.fromisoformat(env[name]) if env.get(name) else None
-    except ValueError:
-        raise RapportError(
-            "settings-invalid", "The value is no day", name, "write one such as 2026-01-31"
-        ) from None
-
-
-def _page(env: Mapping[str, str], name: str, *schemes: str) -> str | None:
-    value = env.get(name)
-    with suppress(ValueError):
-        if not value or (urlsplit(value).scheme in schemes and urlsplit(value).hostname):
-            return value or None
-    raise RapportError(
-        "settings-invalid",
-        "The value is no address of a page",
-        name,
-        f"write one such as {schemes[0]}://reports.acme.example/page",
-    )
-
-
-def _landing(env: Mapping[str, str], name: str) -> str | None:
-    """A URL of a folder or of object storage."""
-    value = env.get(name)
-    with suppress(ValueError):
-        if not value or value.startswith(("/", "file:///")):
-            return value
-        url = urlsplit(value)
-        if url.scheme in _LANDINGS and (url.netloc or url.scheme == "memory"):
-            return value
-    raise RapportError(
-        "settings-invalid",
-        "The value is no URL of a folder or bucket that Rapport can use",
-        name,
-        "write file:///path/to/folder, s3://bucket/folder, gs://... or az://...",
-    )
-
-
-def _database(env: Mapping[str, str], name: str, file: str) -> str | None:
-    """A URL of PostgreSQL or of a file; of another no word is told, it may hold a password."""
-    value = env.get(name)
-    with suppress(ValueError):
-        if not value or value.startswith(f"{file}:///"):
-            return value
-        url = urlsplit(value)
-        if url.scheme.startswith("postgresql") and url.port != 0 and url.netloc.count("@") < 2:
-            return value
-    raise RapportError(
-        "settings-invalid",
-        "The value is no URL of a database that Rapport can use here",
-        name,
-        f"write {file}:////path/to/file or postgresql://user:password@host:port/database, with "
-        "%2F, %40, %3A for /, @ and : in a password",
     )
 
 
