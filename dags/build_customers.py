@@ -17,6 +17,7 @@ from airflow.sdk import (
 
 from assets import MARTS, RAW
 from dag_defaults import COMPANY, calendar, task_defaults
+from rapport import alerts
 
 STEPS = ("stage", "identify", "model", "gate", "publish")
 
@@ -29,6 +30,7 @@ STEPS = ("stage", "identify", "model", "gate", "publish")
     catchup=False,
     max_active_runs=1,
     default_args=task_defaults(minutes=120),
+    on_failure_callback=alerts.on_run_failure,
     doc_md=__doc__,
     tags=["build"],
 )

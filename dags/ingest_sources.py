@@ -11,6 +11,7 @@ from airflow.sdk import CronDataIntervalTimetable, Metadata, TriggerRule, chain,
 
 from assets import RAW
 from dag_defaults import COMPANY, END_DATE, START_DATE, task_defaults
+from rapport import alerts
 
 STEPS = {"extract": "extract_all", "gate": "gate_all", "load": "load_all", "finish": "announce"}
 
@@ -27,6 +28,7 @@ def ingest_dag(source: str) -> None:
         catchup=False,
         max_active_runs=1,
         default_args=task_defaults(minutes=60),
+        on_failure_callback=alerts.on_run_failure,
         doc_md=__doc__,
         tags=["ingest", config.kind],
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from airflow.sdk import conf, dag, task
 
 from dag_defaults import calendar, task_defaults
+from rapport import alerts
 
 
 @dag(
@@ -17,6 +18,7 @@ from dag_defaults import calendar, task_defaults
     catchup=False,
     max_active_runs=1,
     default_args=task_defaults(minutes=60),
+    on_failure_callback=alerts.on_run_failure,
     doc_md=__doc__,
     tags=["maintenance"],
 )

@@ -13,6 +13,7 @@ from airflow.sdk import AssetOrTimeSchedule, MultipleCronTriggerTimetable, dag, 
 
 from assets import MARTS
 from dag_defaults import SETTINGS, task_defaults
+from rapport import alerts
 
 
 def when(name: str) -> Any:
@@ -35,6 +36,7 @@ def report_dag(name: str) -> None:
         catchup=False,
         max_active_runs=1,
         default_args=task_defaults(minutes=60),
+        on_failure_callback=alerts.on_run_failure,
         doc_md=__doc__,
         tags=["report"],
     )

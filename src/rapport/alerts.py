@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import html
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from rapport import clock, log
+from rapport import alert_ledger, clock, errors, log
 from rapport import settings as settings_module
 from rapport.errors import RapportError
+from rapport.mailserver import Smtp
+from rapport.scrubber import Scrubber
 from rapport.settings import Settings
 
 # Trying again cannot mend these; Airflow fails the task at the first try.
@@ -40,9 +42,8 @@ NEEDS_A_PERSON = frozenset(
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
-_ASSIGNED = re.compile(r"(?i)\b((?:pass(?:word|wd)?|token|secret|api_?key)\s*[=:]\s*)\S+")
+# Airflow takes a task for dead that has not been heard of for 300 seconds, and a failed one is not.
+_PATIENCE_SECONDS = 200
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Failure:
         where: ordered label and value pairs (step, run, interval, place, log).
         todo: the next step, as an instruction.
         once_key: mails with the same key are sent once; empty sends always.
+        run_key: the run's own, under which it is noted that a mail tells of it.
     """
 
     code: str
@@ -62,6 +64,7 @@ class Failure:
     todo: str
     where: dict[str, str] = field(default_factory=dict)
     once_key: str = ""
+    run_key: str = ""
 
     @property
     def runbook(self) -> str:
@@ -75,11 +78,23 @@ class Failure:
 
 
 def on_failure(context: Mapping[str, Any]) -> None:
-    """Airflow's `on_failure_callback`: mail the failure, and never raise."""
+    """Airflow's `on_failure_callback` of a task: mail the failure, and never raise."""
+    _mail(context, from_context)
+
+
+def on_run_failure(context: Mapping[str, Any]) -> None:
+    """The same of a DAG: mail a failed run of which no task has told.
+
+    A task whose process is killed calls nothing back.
+    """
+    _mail(context, untold)
+
+
+def _mail(context: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Failure]) -> None:
     logger = log.get(run=str(context.get("run_id", "")))
     try:
         settings = settings_module.load()
-        failure = from_context(context)
+        failure = read(context)
         sent = send(settings, failure)
         logger.info("alert", code=failure.code, sent=sent)
     except Exception as error:
@@ -107,11 +122,30 @@ def from_context(context: Mapping[str, Any]) -> Failure:
     if url:
         where["Log"] = str(url)
     started = getattr(dag_run, "start_date", "")
-    return Failure(code, what, todo, where, once_key=f"{dag_id}|{run_id}|{started}|{code}")
+    run_key = f"{dag_id}|{run_id}|{started}"
+    return Failure(code, what, todo, where, once_key=f"{run_key}|{code}", run_key=run_key)
+
+
+def untold(context: Mapping[str, Any]) -> Failure:
+    """A failed run, out of the context of its DAG; `send` mails it when nothing else was."""
+    found = from_context({**context, "exception": None})
+    dag = context.get("dag") or getattr(context.get("ti"), "dag", None)
+    run_id = found.where.get("Run", "")
+    where = {**found.where, "Step": str(getattr(dag, "dag_id", "") or found.where["Step"])}
+    where.pop("Log", None)  # of whichever task came last
+    return Failure(
+        "task-lost",
+        "The run failed, and no task has told why: its process was killed, or its mail not taken",
+        "look in Airflow which task failed, and at memory and disk of the machine; then clear it",
+        where,
+        once_key=found.run_key or f"{where['Step']}|{run_id}",
+    )
 
 
 def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
     """Code, what, place and what to do of any exception."""
+    if not isinstance(error, RapportError) and (of_path := errors.of_path(error)):
+        error = of_path
     if isinstance(error, RapportError):
         return error.code, error.what, error.where, error.todo or "follow the page of the runbook"
     kind = type(error).__name__
@@ -122,7 +156,7 @@ def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
             "",
             "look for memory or disk shortage on the machine, then clear the task to run it again",
         )
-    if "Timeout" in kind:
+    if kind == "AirflowTaskTimeout":
         return (
             "task-timeout",
             f"The task was stopped at its time limit: {error}",
@@ -140,23 +174,63 @@ def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
 def send(settings: Settings, failure: Failure) -> bool:
     """Mail one failure to `alerts.recipients`.
 
+    Whoever cannot be sent to stops nobody else. A server that says "not now", or nothing, is asked
+    again after a while: nothing else tells of the failure later.
+
     Returns:
         False when nobody is to be told, or the same cause of the same run was told already.
+
+    Raises:
+        Refused: nobody could be told; the next failure of the run tries again.
     """
     recipients = settings.company.alerts.recipients
-    if not recipients or not _first_time(settings, failure):
+    if not recipients or not alert_ledger.first_time(settings, failure):
         return False
-    content = compose(settings, failure).as_bytes(policy=SMTP)
+    try:
+        content = compose(settings, failure).as_bytes(policy=SMTP)
+        _hand_over(settings.smtp, recipients, content)
+    except BaseException:
+        alert_ledger.forget(settings, failure)
+        raise
+    alert_ledger.told(settings, failure)
+    if failure.run_key:
+        run = replace(failure, once_key=failure.run_key)
+        if alert_ledger.first_time(settings, run):
+            alert_ledger.told(settings, run)
+    return True
+
+
+def _hand_over(server: Smtp, recipients: Sequence[str], content: bytes) -> None:
     from rapport.report.mailing import smtp  # DAG files import this module when they are parsed
 
-    try:
-        with smtp.Session(settings.smtp) as session:
-            for recipient in recipients:
-                session.send(recipient, content)
-    except BaseException:
-        _forget(settings, failure)
-        raise
-    return True
+    waiting, has_one_got_it = list(recipients), False
+    last: Exception | None = None
+    until = time.monotonic() + _PATIENCE_SECONDS
+    with smtp.Session(server) as session:
+        for number in range(server.retries + 1):
+            if number:
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                time.sleep(min(server.retry_seconds * 2 ** (number - 1), left))
+            asked, waiting = waiting, []
+            for place, recipient in enumerate(asked):
+                try:
+                    session.send(recipient, content)
+                    has_one_got_it = True
+                except (smtp.Refused, smtp.Uncertain) as error:
+                    last = error
+                    log.get().warning("alert-not-taken", recipient=recipient, error=str(error))
+                    is_final = getattr(error, "is_final", False)
+                    if isinstance(error, smtp.Unreachable):  # the others would fare no better
+                        waiting += [] if is_final else asked[place:]
+                        break
+                    if not is_final:  # in doubt, too: a mail too many is better than none
+                        waiting.append(recipient)
+            if not waiting:
+                break
+    if last and not has_one_got_it:
+        raise last
 
 
 def compose(settings: Settings, failure: Failure) -> EmailMessage:
@@ -197,68 +271,7 @@ def compose(settings: Settings, failure: Failure) -> EmailMessage:
     return message
 
 
-class Scrubber:
-    """Takes every known secret, and whatever looks like one, out of a text."""
-
-    def __init__(self, settings: Settings) -> None:
-        values = {settings.smtp.password or ""}
-        for source in settings.company.sources.values():
-            for value in source.connection.values():
-                if str(value).startswith("env:"):
-                    values.add(settings.environ.get(str(value)[4:], ""))
-        # A very short value would blot out ordinary words; nobody should have such a secret.
-        self._values = sorted((v for v in values if len(v) >= 6), key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """The text without secrets."""
-        for value in self._values:
-            text = text.replace(value, "***")
-        text = _URL_PASSWORD.sub(r"\1***@", text)
-        text = _BEARER.sub(r"\1 ***", text)
-        return _ASSIGNED.sub(r"\1***", text)
-
-
 def _sentence(text: str) -> str:
     """A capital at the start and a full stop at the end."""
     text = text.strip()
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
-
-
-def _first_time(settings: Settings, failure: Failure) -> bool:
-    """Enter the failure in the mail ledger; False when it stands there already."""
-    if not failure.once_key:
-        return True
-    import sqlalchemy as sa  # this module is imported while DAG files are parsed
-
-    from rapport.state import store, tables
-
-    row = {
-        "message_id": failure.message_id,
-        "kind": "alert",
-        "report": "alert",
-        "period": failure.code,
-        "recipient": ", ".join(settings.company.alerts.recipients),
-        "status": "sent",
-        "first_at": clock.iso(clock.now()),
-        "updated_at": clock.iso(clock.now()),
-    }
-    try:
-        state = store.open(settings)
-        with state.begin() as connection:
-            connection.execute(sa.insert(tables.mail_ledger).values(**row))
-    except sa.exc.IntegrityError:
-        return False
-    except Exception as error:  # a mail too many is better than none when the store is the trouble
-        log.get().warning("alert-ledger", error=str(error))
-    return True
-
-
-def _forget(settings: Settings, failure: Failure) -> None:
-    """Take a mail that was not sent out of the ledger, so that the next failure tries again."""
-    import sqlalchemy as sa
-
-    from rapport.state import store, tables
-
-    ledger = tables.mail_ledger
-    with store.open(settings).begin() as connection:
-        connection.execute(sa.delete(ledger).where(ledger.c.message_id == failure.message_id))

@@ -153,7 +153,10 @@ def finish(source: Source, start: Day, end: End) -> None:
     """Record an interval as gated once its required entities are loaded."""
     from rapport import ingest as steps
 
-    show(steps.finish(settings.load(), source, instant(start), instant(end)))
+    outcome = steps.finish(settings.load(), source, instant(start), instant(end))
+    show(outcome)
+    if not outcome["emit"]:
+        raise typer.Exit(1)
 
 
 @app.command()

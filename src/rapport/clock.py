@@ -8,13 +8,23 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
+from rapport.errors import RapportError
+
 ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> datetime:
-    """The present instant, UTC, aware."""
+    """The present instant, UTC, aware; RapportError `settings-invalid` for no such instant."""
     frozen = os.environ.get("RAPPORT_CLOCK")
-    return parse(frozen) if frozen else datetime.now(UTC)
+    try:
+        return parse(frozen) if frozen else datetime.now(UTC)
+    except ValueError:
+        raise RapportError(
+            "settings-invalid",
+            f"{frozen!r} is no date or instant",
+            "RAPPORT_CLOCK",
+            "write 2026-01-31T08:00:00Z, or unset it",
+        ) from None
 
 
 def iso(moment: datetime) -> str:

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from croniter import croniter  # as Airflow reads cron
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; write it as Europe/Berlin") from None
+    return name
+
+
+def _cron(text: str) -> str:
+    if not croniter.is_valid(text):
+        raise ValueError(f"{text!r} is no cron expression; write it as in `0 6 * * *`")
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Cron = Annotated[str, AfterValidator(_cron)]
 ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
 
@@ -147,7 +166,7 @@ class Source(Described):
     kind: SourceKind
     required: bool = False
     connection: dict[str, Any] = {}
-    schedule: str = "0 0 * * *"
+    schedule: Cron = "0 0 * * *"
     deadline_hours: float = 6
     entities: dict[str, Entity]
 
@@ -226,11 +245,11 @@ class Company(Described):
 
     name: str
     slug: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")  # ids of mails have no other letters
-    business_timezone: str
+    business_timezone: Zone
     reporting_currency: str = Field(pattern="^[A-Z]{3}$")  # as amounts and rates name theirs
     locale: str = "en_GB"
     history_start: date
-    build_deadline: str = "0 6 * * *"
+    build_deadline: Cron = "0 6 * * *"
     sources: dict[str, Source]
     feeds: dict[str, list[str]]
     vars: dict[str, Any] = {}

@@ -32,3 +32,15 @@ class RapportError(Exception):
 
     def __reduce__(self) -> tuple[type[RapportError], tuple[str, str, str, str]]:
         return (type(self), (self.code, self.what, self.where, self.todo))
+
+
+def of_path(error: object) -> RapportError | None:
+    """The sentence for a file or folder that is not there or may not be written."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    return RapportError(
+        "path-unusable",
+        f"A file or folder cannot be used: {error.strerror}",
+        str(error.filename),
+        "name another place, or see that it is there and this user may read and write it",
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +19,7 @@ TUNED = (
     *("ca_file", "timeout_seconds", "answer_seconds", "per_minute", "per_connection"),
     *("retries", "retry_seconds"),
 )
+_DAY = 86_400  # seconds; no wait for a mail server is longer
 
 
 class Smtp(Described):
@@ -42,12 +45,12 @@ class Smtp(Described):
     tls: bool = False
     ca_file: Path | None = None
     sender: str = "rapport@localhost"
-    timeout_seconds: float = Field(default=60, gt=0)
-    answer_seconds: float = Field(default=600, gt=0)
+    timeout_seconds: float = Field(default=60, gt=0, le=_DAY)
+    answer_seconds: float = Field(default=600, gt=0, le=_DAY)
     per_minute: float = Field(default=0, ge=0)
     per_connection: int = Field(default=100, ge=1)
     retries: int = Field(default=3, ge=0)
-    retry_seconds: float = Field(default=40, ge=0)
+    retry_seconds: float = Field(default=40, ge=0, le=_DAY)
 
 
 def read(env: Mapping[str, str]) -> Smtp:
@@ -63,11 +66,16 @@ def read(env: Mapping[str, str]) -> Smtp:
     }
     try:
         url = urlsplit(env.get("RAPPORT_SMTP_URL") or "smtp://127.0.0.1:25")
-        if url.scheme not in ("smtp", "smtps"):
+        wishes = parse_qs(url.query, strict_parsing=bool(url.query))
+        # `startls=1` or `starttls=true` would be passed over, and mails sent over an open line.
+        if wishes not in ({}, {"starttls": ["0"]}, {"starttls": ["1"]}):
+            raise ValueError
+        if url.scheme not in ("smtp", "smtps") or not url.hostname or url.path.strip("/"):
             raise ValueError
         place: dict[str, Any] = {
-            "host": url.hostname or "127.0.0.1",
+            "host": url.hostname,
             "port": url.port or (465 if url.scheme == "smtps" else 25),
+            "starttls": wishes.get("starttls") == ["1"],
         }
     except ValueError:  # its text may show a part of the password
         raise RapportError(
@@ -82,9 +90,8 @@ def read(env: Mapping[str, str]) -> Smtp:
             **place,
             user=unquote(url.username) if url.username else None,
             password=unquote(url.password) if url.password else None,
-            starttls=parse_qs(url.query).get("starttls", ["0"])[0] == "1",
             tls=url.scheme == "smtps",
-            sender=env.get("RAPPORT_MAIL_FROM") or "rapport@localhost",
+            sender=_sender(env.get("RAPPORT_MAIL_FROM") or "rapport@localhost"),
             **tuned,
         )
     except ValidationError as error:
@@ -95,3 +102,18 @@ def read(env: Mapping[str, str]) -> Smtp:
             f"RAPPORT_SMTP_{str(first['loc'][0]).upper()}",
             "correct the environment variable; docs/settings.md lists all of them",
         ) from None
+
+
+def _sender(text: str) -> str:
+    try:
+        found = Address(addr_spec=text)
+        if found.username and found.domain and text.isascii():
+            return text
+    except (ValueError, IndexError, AttributeError, MessageError):
+        pass
+    raise RapportError(
+        "settings-invalid",
+        f"{text!r} is no mail address",
+        "RAPPORT_MAIL_FROM",
+        "write the address alone, such as rapport@acme.example",
+    )

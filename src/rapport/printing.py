@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from rapport import clock
+from rapport import clock, errors
 from rapport.errors import RapportError
 
 _WIDTH = 32
@@ -32,28 +32,17 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
             # Meant so, and printed by Typer; or a reader such as `head` has seen enough.
             raise
         except Exception as error:
-            told = _unusable(error) or _unforeseen(error)
+            told = errors.of_path(error) or _unforeseen(error)
             typer.secho(f"Error: {told}", fg="red", err=True)
             raise typer.Exit(1) from None
 
     return wrapper
 
 
-def _unusable(error: Exception) -> RapportError | None:
-    """The sentence for a file or folder that is not there or may not be written."""
-    if not isinstance(error, OSError) or error.filename is None:
-        return None
-    return RapportError(
-        "path-unusable",
-        f"A file or folder cannot be used: {error.strerror}",
-        str(error.filename),
-        "name another place, or see that it is there and this user may read and write it",
-    )
-
-
 def _unforeseen(error: Exception) -> RapportError:
     """An error without a sentence of its own, its traceback kept in `<var>/log/errors.log`."""
     from rapport import settings
+    from rapport.scrubber import Scrubber
 
     steps = traceback.extract_tb(error.__traceback__)
     ours = [step for step in steps if Path(step.filename).is_relative_to(Path(__file__).parent)]
@@ -61,7 +50,8 @@ def _unforeseen(error: Exception) -> RapportError:
     told, said = "".join(traceback.format_exception(error)), " ".join(str(error).split())
     try:
         loaded = settings.load()
-        told, said = loaded.without_secrets(told), loaded.without_secrets(said)
+        clean = Scrubber(loaded)
+        told, said = (clean(loaded.without_secrets(text)) for text in (told, said))
         path = loaded.var_dir / "log" / "errors.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

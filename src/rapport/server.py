@@ -22,9 +22,17 @@ def prepare(loaded: Settings) -> bool:
         False when it was there already.
 
     Raises:
-        RapportError: `secret-missing`, `server-unreachable`.
+        RapportError: `secret-missing`, `settings-invalid`, `server-unreachable`.
     """
-    url = make_url(loaded.secret("RAPPORT_AIRFLOW_DATABASE"))
+    try:
+        url = make_url(loaded.secret("RAPPORT_AIRFLOW_DATABASE"))
+    except (sa.exc.ArgumentError, ValueError):  # a port that is no number
+        raise RapportError(
+            "settings-invalid",
+            "The value is no URL of a database",
+            "RAPPORT_AIRFLOW_DATABASE",
+            "write postgresql+psycopg2://user:password@host:port/database",
+        ) from None
     engine = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, ValidationError
 
-from rapport import mailserver, names, thresholds
+from rapport import mailserver, names, thresholds, variables
 from rapport.company import Company, Described, Source
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
-from rapport.systems import described, has_several, known_systems
+from rapport.systems import connection_options, described, has_several, known_systems
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -154,67 +152,42 @@ def load(
         company_dir=folder,
         company=_company(folder),
         var_dir=var,
-        landing_url=env.get("RAPPORT_LANDING") or f"file://{var / 'landing'}",
-        state_url=_database(env, "RAPPORT_STATE", "sqlite") or f"sqlite:///{var / 'state.sqlite'}",
-        warehouse_url=_database(env, "RAPPORT_WAREHOUSE", "duckdb")
+        landing_url=variables.landing(env, "RAPPORT_LANDING") or f"file://{var / 'landing'}",
+        state_url=variables.database(env, "RAPPORT_STATE", "sqlite")
+        or f"sqlite:///{var / 'state.sqlite'}",
+        warehouse_url=variables.database(env, "RAPPORT_WAREHOUSE", "duckdb")
         or f"duckdb:///{var / 'warehouse.duckdb'}",
         smtp=mailserver.read(env),
-        unsubscribe_url=env.get("RAPPORT_UNSUBSCRIBE_URL") or None,
-        publications_keep=_number(env, "RAPPORT_PUBLICATIONS_KEEP", 5),
-        keep_logs_days=_number(env, "RAPPORT_KEEP_LOGS_DAYS", 30),
-        keep_metadata_days=_number(env, "RAPPORT_KEEP_METADATA_DAYS", 90),
-        keep_backups=_number(env, "RAPPORT_KEEP_BACKUPS", 14),
-        keep_replaced_days=_number(env, "RAPPORT_KEEP_REPLACED_DAYS", 400),
-        archive_url=env.get("RAPPORT_ARCHIVE_URL") or "",
+        unsubscribe_url=variables.page(env, "RAPPORT_UNSUBSCRIBE_URL", "https"),
+        publications_keep=variables.number(env, "RAPPORT_PUBLICATIONS_KEEP", 5, least=1),
+        keep_logs_days=variables.number(env, "RAPPORT_KEEP_LOGS_DAYS", 30),
+        keep_metadata_days=variables.number(env, "RAPPORT_KEEP_METADATA_DAYS", 90),
+        keep_backups=variables.number(env, "RAPPORT_KEEP_BACKUPS", 14, least=1),
+        keep_replaced_days=variables.number(env, "RAPPORT_KEEP_REPLACED_DAYS", 400),
+        archive_url=variables.page(env, "RAPPORT_ARCHIVE_URL", "https", "http") or "",
         airflow_database=env.get("RAPPORT_AIRFLOW_DATABASE") or None,
-        task_retries=_number(env, "RAPPORT_TASK_RETRIES", 3),
-        task_retry_seconds=_number(env, "RAPPORT_TASK_RETRY_SECONDS", 60),
-        ingest_until=date.fromisoformat(until)
-        if (until := env.get("RAPPORT_INGEST_UNTIL"))
-        else None,
+        task_retries=variables.number(env, "RAPPORT_TASK_RETRIES", 3),
+        task_retry_seconds=variables.number(env, "RAPPORT_TASK_RETRY_SECONDS", 60),
+        ingest_until=variables.day(env, "RAPPORT_INGEST_UNTIL"),
         environ=env,
-    )
-
-
-def _number(env: Mapping[str, str], name: str, usual: int) -> int:
-    try:
-        return int(env.get(name) or usual)
-    except ValueError:
-        raise RapportError(
-            "settings-invalid", "The value is no whole number", name, f"write one such as {usual}"
-        ) from None
-
-
-def _database(env: Mapping[str, str], name: str, file: str) -> str | None:
-    """A URL of PostgreSQL or of a file; of another no word is told, it may hold a password."""
-    value = env.get(name)
-    with suppress(ValueError):
-        if not value or value.startswith(f"{file}:///"):
-            return value
-        url = urlsplit(value)
-        if url.scheme.startswith("postgresql") and url.port != 0 and url.netloc.count("@") < 2:
-            return value
-    raise RapportError(
-        "settings-invalid",
-        "The value is no URL of a database that Rapport can use here",
-        name,
-        f"write {file}:////path/to/file or postgresql://user:password@host:port/database, with "
-        "%2F, %40, %3A for /, @ and : in a password",
     )
 
 
 def _company(folder: Path) -> Company:
     path = folder / "company.yml"
     raw = _yaml(path)
-    sources: dict[str, Any] = raw.get("sources") or {}
-    for name, source in sources.items():
-        source["name"] = name
+    sources: dict[str, Any] = {}
+    for name, source in _block(raw.get("sources") or {}, "sources", path).items():
+        # Of its own: where one source is an alias of another in the file, both are one object.
+        sources[name] = {**_block(source, f"sources.{name}", path), "name": name}
+        source = sources[name]
         _known_system(name, source.get("system"), path)
+        _known_options(name, source, path)
     _check_names({name: source["system"] for name, source in sources.items()}, path)
     for name, source in sources.items():
         source["entities"] = _entities(folder, name, source)
     try:
-        company = Company(**{"slug": names.short(folder.name), **raw})
+        company = Company(**{"slug": names.short(folder.name), **raw, "sources": sources})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -226,6 +199,18 @@ def _company(folder: Path) -> Company:
         ) from None
     thresholds.check(company.vars, REPO, folder)
     return company
+
+
+def _block(part: Any, where: str, path: Path) -> dict[str, Any]:
+    """A part of a file that must be keys and values; a line that is indented too little is not."""
+    if isinstance(part, dict) and all(isinstance(key, str) for key in part):
+        return part
+    raise RapportError(
+        "company-invalid",
+        f"{where} is no block of keys and values",
+        str(path),
+        "write `key: value` lines, indented by two spaces; docs/company-folder.md shows all",
+    )
 
 
 def _check_names(systems: Mapping[str, str], path: Path) -> None:
@@ -258,14 +243,36 @@ def _known_system(source: str, system: object, path: Path) -> None:
         )
 
 
+def _known_options(source: str, described: Mapping[str, Any], path: Path) -> None:
+    known = connection_options(described["system"])
+    where = f"sources.{source}.connection"
+    for option in _block(described.get("connection") or {}, where, path):
+        if option not in known:
+            raise RapportError(
+                "company-invalid",
+                f"{where} has no option {option!r}",
+                str(path),
+                f"use one of: {', '.join(known)}",
+            )
+
+
 def _entities(folder: Path, name: str, source: dict[str, Any]) -> dict[str, Any]:
     """Entities of the known system, overlaid by `sources/<name>.yml`, cut to those asked for."""
     own = folder / "sources" / f"{name}.yml"
     entities: dict[str, Any] = dict(described(source["system"]).get("entities", {}))
-    for entity, spec in ((_yaml(own).get("entities") or {}) if own.exists() else {}).items():
+    described_here = (_yaml(own).get("entities") or {}) if own.exists() else {}
+    for entity, spec in _block(described_here, "entities", own).items():
+        spec = _block(spec or {}, f"entities.{entity}", own)
         entities[entity] = _overlaid(entities.get(entity, {}), spec)
     wanted = source.get("entities")
-    if isinstance(wanted, list):
+    if wanted is not None and not isinstance(wanted, list):
+        raise RapportError(
+            "company-invalid",
+            f"sources.{name}.entities is no list",
+            str(folder / "company.yml"),
+            f"write entities: [{', '.join(sorted(entities)[:2])}], or leave it out for all",
+        )
+    if wanted is not None:
         missing = [entity for entity in wanted if entity not in entities]
         if missing:
             raise RapportError(
@@ -302,4 +309,4 @@ def _yaml(path: Path) -> dict[str, Any]:
         raise RapportError(
             "company-invalid", f"Not valid YAML: {error}", str(path), "mend the line named"
         ) from None
-    return content or {}
+    return _block(content or {}, "The file", path)

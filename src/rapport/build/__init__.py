@@ -6,10 +6,12 @@ carries what was decided from step to step; each step may be run again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from rapport import clock, ingest, locks, ops, transform, warehouses
 from rapport import publish as publication
@@ -28,8 +30,10 @@ BEFORE_IDENTITY = "+int_identity_records"  # what `stage` builds, for `identify`
 
 def stage(settings: Settings, ticket: Ticket) -> None:
     """Bring raw and ops tables up to date and build staging and the identity step's input."""
-    state = _entered(settings, ticket)
-    with state.run("stage", build_id=ticket["build_id"]) as facts:
+    with (
+        _entered(settings, ticket) as state,
+        state.run("stage", build_id=ticket["build_id"]) as facts,
+    ):
         known = _known(ticket)
         if known is None:
             with state.begin() as connection:
@@ -42,6 +46,8 @@ def stage(settings: Settings, ticket: Ticket) -> None:
         raw = ingest.raw_tables(settings, state, until)
         with warehouses.open(settings) as warehouse:
             warehouse.refresh_raw(raw, f"raw{ticket['suffix']}" if known else "raw")
+            if not known:
+                ingest.make_whole(settings, state, warehouse)
             ops.export(
                 settings,
                 state,
@@ -58,8 +64,10 @@ def stage(settings: Settings, ticket: Ticket) -> None:
 
 def identify(settings: Settings, ticket: Ticket) -> None:
     """Give every source record its customer."""
-    state = _entered(settings, ticket)
-    with state.run("identify", build_id=ticket["build_id"]) as facts:
+    with (
+        _entered(settings, ticket) as state,
+        state.run("identify", build_id=ticket["build_id"]) as facts,
+    ):
         with warehouses.open(settings) as warehouse:
             result = link(
                 settings,
@@ -78,8 +86,10 @@ def identify(settings: Settings, ticket: Ticket) -> None:
 
 def model(settings: Settings, ticket: Ticket) -> None:
     """Build and test everything after identity, up to the candidate marts."""
-    state = _entered(settings, ticket)
-    with state.run("model", build_id=ticket["build_id"]) as facts:
+    with (
+        _entered(settings, ticket) as state,
+        state.run("model", build_id=ticket["build_id"]) as facts,
+    ):
         results = _dbt(settings, ticket, [*estimates.INPUTS], exclude=[BEFORE_IDENTITY])
         with warehouses.open(settings) as warehouse:
             for step in estimates.STEPS:
@@ -101,13 +111,15 @@ def gate(settings: Settings, ticket: Ticket) -> list[dict[str, Any]]:
     Raises:
         RapportError: `marts-gate-failed`; the published marts stay as they are.
     """
-    state = _entered(settings, ticket)
-    with state.run("gate_marts", build_id=ticket["build_id"]) as facts:
+    with (
+        _entered(settings, ticket) as state,
+        state.run("gate_marts", build_id=ticket["build_id"]) as facts,
+    ):
         with warehouses.open(settings) as warehouse:
             outcomes = marts.run(settings, warehouse, f"{CANDIDATE}{ticket['suffix']}")
         facts["rows"] = len(outcomes)
-    with state.begin() as connection:
-        past.note(connection, ticket["build_id"], gate=outcomes)
+        with state.begin() as connection:
+            past.note(connection, ticket["build_id"], gate=outcomes)
     return outcomes
 
 
@@ -119,26 +131,30 @@ def publish(settings: Settings, ticket: Ticket) -> int | None:
     """
     if ticket["is_side"]:
         return None
-    state = _entered(settings, ticket)
-    with state.run("publish", build_id=ticket["build_id"]) as facts:
+    with (
+        _entered(settings, ticket) as state,
+        state.run("publish", build_id=ticket["build_id"]) as facts,
+    ):
         number = publication.publish(settings, state, ticket["build_id"], _as_of(ticket), CANDIDATE)
         facts["rows"] = number
+        _note_end(state, ticket, "published")
     return number
 
 
 def release(settings: Settings, ticket: Ticket, failed: bool) -> None:
     """Note how the build ended and give the lock back; always the last step."""
     state = store.open(settings)
+    _note_end(state, ticket, "failed" if failed else "side" if ticket["is_side"] else "published")
+    locks.release(state, LOCK, ticket["owner"])
+
+
+def _note_end(state: State, ticket: Ticket, status: str) -> None:
     with state.begin() as connection:
         connection.execute(
             update(builds)
             .where(builds.c.build_id == ticket["build_id"])
-            .values(
-                status="failed" if failed else "side" if ticket["is_side"] else "published",
-                finished_at=clock.iso(clock.now()),
-            )
+            .values(status=status, finished_at=clock.iso(clock.now()))
         )
-    locks.release(state, LOCK, ticket["owner"])
 
 
 def run(
@@ -185,11 +201,23 @@ def run(
     return ticket
 
 
-def _entered(settings: Settings, ticket: Ticket) -> State:
-    """Open the state store and renew the lock, which a retried step may find expired."""
+@contextmanager
+def _entered(settings: Settings, ticket: Ticket) -> Iterator[State]:
+    """Open the state store and renew the lock, which a retried step may find expired.
+
+    A step that a person clears once its build has ended gives the lock back itself: `release` has
+    succeeded and does not run again, unless it is cleared too.
+    """
     state = store.open(settings)
     locks.acquire(state, LOCK, ticket["owner"], LEASE_SECONDS)
-    return state
+    with state.begin() as connection:
+        mine = select(builds.c.finished_at).where(builds.c.build_id == ticket["build_id"])
+        has_ended = connection.execute(mine).scalar() is not None
+    try:
+        yield state
+    finally:
+        if has_ended:
+            locks.release(state, LOCK, ticket["owner"])
 
 
 def _dbt(

@@ -110,6 +110,7 @@ class Airflow:
             "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
             "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(PARALLELISM),
             "AIRFLOW__CORE__DEFAULT_TIMEZONE": "utc",
+            "AIRFLOW__CORE__TASK_SUCCESS_OVERTIME": "300",  # for failure mails, docs/mail.md
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.password_file),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",

@@ -1,5 +1,6 @@
 """From the systems to the warehouse's raw schema: extract, gate, load, announce."""
 
+from rapport.ingest.restored import make_whole
 from rapport.ingest.source import (
     announce,
     extract_all,
@@ -24,6 +25,7 @@ __all__ = [
     "interval",
     "load",
     "load_all",
+    "make_whole",
     "raw_table",
     "raw_tables",
 ]

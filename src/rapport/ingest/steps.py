@@ -5,23 +5,42 @@ Each may be run again at any time: it replaces its interval or finds its work do
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from rapport import connectors, locks, log, warehouses
 from rapport.errors import RapportError
 from rapport.gates import known, raw
 from rapport.ingest import partition
 from rapport.ingest.tables import raw_table, raw_tables
+from rapport.landing import storage
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import deliveries, store
 from rapport.state.store import State
 
 LOCK_WAIT_SECONDS = 1800  # the gate of a large first load takes minutes
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
+def _explained(
+    step: Callable[Concatenate[Settings, P], R],
+) -> Callable[Concatenate[Settings, P], R]:
+    """A step that tells of a landing zone that cannot be used in a person's words."""
+
+    @wraps(step)
+    def told(settings: Settings, *args: P.args, **kwargs: P.kwargs) -> R:
+        with storage.explained(settings.landing_url):
+            return step(settings, *args, **kwargs)
+
+    return told
+
+
+@_explained
 def extract(settings: Settings, source: str, entity: str, start: datetime, end: datetime) -> str:
     """Fetch one entity's interval into the landing zone.
 
@@ -48,6 +67,7 @@ def extract(settings: Settings, source: str, entity: str, start: datetime, end: 
     return f"{interval.folder}/manifest.json"
 
 
+@_explained
 def gate(
     settings: Settings, source: str, entity: str, start: datetime, end: datetime
 ) -> dict[str, Any]:
@@ -58,7 +78,7 @@ def gate(
     """
     interval = _interval(settings, source, entity, start, end)
     state = store.open(settings)
-    with _alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
+    with alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
         with state.begin() as connection:
             found = known.of(connection, interval, settings.source(source).entities[entity])
         outcome = raw.run(settings, Zone(settings.landing_url), interval, found)
@@ -71,6 +91,7 @@ def gate(
     return outcome
 
 
+@_explained
 def load(
     settings: Settings, source: str, entity: str, start: datetime, end: datetime
 ) -> dict[str, Any]:
@@ -84,7 +105,7 @@ def load(
     interval = _interval(settings, source, entity, start, end)
     zone = Zone(settings.landing_url)
     state = store.open(settings)
-    with _alone(state, interval), state.run("load", **deliveries.place(interval)) as facts:
+    with alone(state, interval), state.run("load", **deliveries.place(interval)) as facts:
         outcome = zone.gate_result(interval)
         if outcome is None:
             raise RapportError(
@@ -109,7 +130,7 @@ def load(
     return {"entity": entity, "rows": outcome["accepted"]}
 
 
-def _alone(state: State, place: Interval) -> AbstractContextManager[str]:
+def alone(state: State, place: Interval) -> AbstractContextManager[str]:
     """Keeps intervals of one entity apart: the gate of one reads what is loaded of the others."""
     return locks.held(state, f"load {place.source}.{place.entity}", wait_seconds=LOCK_WAIT_SECONDS)
 

@@ -100,7 +100,15 @@ class Zone:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         # Other processes write here too: a remembered listing would be wrong.
-        self.fs, self.root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
+        try:
+            self.fs, self.root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
+        except ImportError as error:
+            raise RapportError(
+                "driver-missing",
+                f"The package for this storage is not installed: {error}",
+                self.url,
+                "install it into Rapport's environment, or correct RAPPORT_LANDING",
+            ) from None
         self.is_local = "file" in (
             self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)
         )
@@ -113,7 +121,8 @@ class Zone:
     def write(self, path: str) -> Iterator[IO[bytes]]:
         """Open a file of the zone for writing, making its folder."""
         target = f"{self.root}/{path}"
-        self.fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+        if self.is_local:  # object storage has no folders, and would make a misspelt bucket
+            self.fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
         with self.fs.open(target, "wb") as stream:
             yield stream
 

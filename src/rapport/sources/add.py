@@ -17,10 +17,9 @@ from rapport.settings import Settings
 from rapport.sources import companyfile, facts, feeds, gatefile, reads, scaffold, systems
 from rapport.sources.facts import Found
 from rapport.sources.feeds import Proposal
-from rapport.systems import has_several, known_systems, shipped_entities
+from rapport.systems import connection_options, has_several, known_systems, shipped_entities
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PLACES = {"url", "path"}  # files or a database: a source is in one of them
 _KIND_OF_FEED = {
     "orders": "erp",
     "order_lines": "erp",
@@ -139,8 +138,13 @@ def _block(
     default = {
         one: f"env:{f'{loaded.company.slug}_{name}_{one}'.upper()}"
         for one in wants
-        if not (one in _PLACES and _PLACES & set(options))
+        if not (one in systems.PLACES and systems.PLACES & set(options))
     }
+    if unknown := sorted(set(options) - set(connection_options(system))):
+        raise _wrong(
+            f"A connection to {system} has no option {unknown[0]!r}",
+            f"with --set use one of: {', '.join(connection_options(system))}",
+        )
     connection = {**default, **options}
     for option, value in connection.items():
         if systems.is_secret(system, option, value):

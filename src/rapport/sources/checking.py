@@ -42,7 +42,9 @@ def check(settings: Settings, name: str) -> Iterator[Finding]:
 def _settings(settings: Settings, source: Source) -> Iterator[Finding]:
     wanted = systems.connection(source.system)
     for option in wanted:
-        if option not in source.connection:
+        # Of files or a database; some systems can be read from either.
+        is_elsewhere = option in systems.PLACES and systems.PLACES & source.connection.keys()
+        if option not in source.connection and not is_elsewhere:
             yield Finding(
                 "settings",
                 option,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from rapport import clock, names, settings
 from rapport.errors import RapportError
+from rapport.report.mailing import mail
 from rapport.settings import REPO
 from rapport.sources.companyfile import flow
 
@@ -55,7 +57,8 @@ def init(
         the files written.
 
     Raises:
-        RapportError: `folder-not-empty`, or `company-invalid` when an argument is no such thing.
+        RapportError: `folder-not-empty`, or `recipient-invalid` or `company-invalid` when an
+            argument is no such thing.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RapportError(
@@ -71,13 +74,34 @@ def init(
             "rapport init --timezone",
             "write it as Europe/Berlin or UTC",
         )
+    try:
+        mail.address(recipient)
+    except RapportError as error:
+        raise RapportError(
+            "recipient-invalid",
+            error.what,
+            "rapport init --recipient",
+            "write it as reports@acme.example",
+        ) from None
+    first_day = history_start or f"{clock.now().year - 2}-01-01"
+    try:
+        is_past = date.fromisoformat(first_day) <= clock.now().date()
+    except ValueError:
+        is_past = False
+    if not is_past:
+        raise RapportError(
+            "company-invalid",
+            f"{first_day!r} is no day that has come",
+            "rapport init --history-start",
+            "write the first day of the history as 2024-01-01",
+        )
     slug = names.short(folder.resolve().name).strip("_") or "company"
     text = _COMPANY.format(
         name=flow(name),
         slug=flow(slug),
         timezone=flow(timezone),
         currency=flow(currency),
-        history_start=history_start or f"{clock.now().year - 2}-01-01",
+        history_start=first_day,
         recipient=flow(recipient),
     )
     package = (REPO / "companies" / "demo" / "dbt_project.yml").read_text(encoding="utf-8")
@@ -88,9 +112,12 @@ def init(
         for path, content in files.items():
             (folder / path).write_text(content, encoding="utf-8")
         settings.load(folder.resolve(), environ)
-    except RapportError:
+    except RapportError as error:
         for path in files:
             (folder / path).unlink()
         (folder / "models").rmdir()
-        raise
+        if error.code != "company-invalid":  # a setting's, for instance
+            raise
+        todo = "correct the argument; nothing was written"
+        raise RapportError(error.code, error.what, "rapport init", todo) from None
     return sorted(files)

@@ -14,6 +14,7 @@ _BY_HAND = {
     "files": {"path": "a folder or a bucket's URL"},
 }
 _SECRET = re.compile(r"token|secret|password|passwd|api_?key|credential|^key$")
+PLACES = {"url", "path"}  # files or a database: a source is in one of them
 KINDS: tuple[str, ...] = get_args(SourceKind)
 
 

@@ -120,6 +120,23 @@ def loaded_files(connection: Connection) -> dict[tuple[str, str], list[str]]:
     return found
 
 
+def loaded_intervals(connection: Connection) -> list[tuple[Interval, list[str]]]:
+    """The intervals that are loaded, with their accepted files."""
+    rows = connection.execute(select(deliveries).where(deliveries.c.status == "loaded")).mappings()
+    return [
+        (
+            Interval(
+                row["source"],
+                row["entity"],
+                clock.parse(row["interval_start"]),
+                clock.parse(row["interval_end"]),
+            ),
+            row["files"] or [],
+        )
+        for row in rows
+    ]
+
+
 def latest_gated(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
     """The latest delivery of each (source, entity) that went through its gate."""
     gated = (

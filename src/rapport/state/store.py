@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import tarfile
 import time
@@ -189,19 +191,24 @@ def _remember_people(connection: sa.Connection) -> None:
 
 def backup(settings: Settings, target: Path) -> Path:
     """Write all tables as JSON lines into one `.tar.gz`, read in one transaction."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     state = open(settings)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
-    with state.begin() as connection, tarfile.open(partial, "w:gz") as archive:
-        for table in tables.metadata.sorted_tables:
-            rows = connection.execute(select(table).order_by(*table.primary_key)).mappings()
-            content = "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows)
-            data = content.encode()
-            entry = tarfile.TarInfo(f"{table.name}.jsonl")
-            entry.size = len(data)
-            archive.addfile(entry, BytesIO(data))
-    state.close()
-    return partial.rename(target)
+    try:
+        with state.begin() as connection, tarfile.open(partial, "w:gz") as archive:
+            for table in tables.metadata.sorted_tables:
+                rows = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+                content = "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows)
+                data = content.encode()
+                entry = tarfile.TarInfo(f"{table.name}.jsonl")
+                entry.size = len(data)
+                archive.addfile(entry, BytesIO(data))
+        return partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+        state.close()
 
 
 def restore(settings: Settings, origin: Path) -> dict[str, int]:

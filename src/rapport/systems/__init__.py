@@ -16,6 +16,9 @@ import yaml
 from rapport.company import Entity
 
 FOLDER = Path(__file__).resolve().parent
+# Options that a connection may have besides those of its system's YAML.
+_OF_FILES_OR_DATABASE = ("path", "url", "endpoint_url", "key", "secret", "token", "anon")
+_OPTIONAL = {"hubspot": (), "salesforce": ("api_version",)}
 
 
 def shipped_systems() -> list[str]:
@@ -33,6 +36,12 @@ def described(system: str) -> dict[str, Any]:
     """A shipped system's YAML, not to be changed; empty for `sql` and `files`."""
     path = FOLDER / f"{system}.yml"
     return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def connection_options(system: str) -> list[str]:
+    """All options that a connection to a system may have; any other is misspelt."""
+    named = described(system).get("connection") or {}
+    return sorted({*named, *_OPTIONAL.get(system, _OF_FILES_OR_DATABASE)})
 
 
 def shipped_entities(system: str) -> dict[str, Entity]:

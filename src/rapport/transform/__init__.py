@@ -178,8 +178,13 @@ def _results(settings: Settings, manifest: Any, arguments: list[str]) -> list[An
     finally:
         _let_go(settings)
     if outcome.exception is not None:
-        raise unusable(settings, outcome.exception)
+        raise _told(settings, outcome.exception)
     return list(getattr(outcome.result, "results", None) or [])
+
+
+def _told(settings: Settings, error: BaseException | None) -> BaseException:
+    """dbt catches everything; Airflow's time limit and Ctrl-C are no words of dbt's."""
+    return error if error and not isinstance(error, Exception) else unusable(settings, error)
 
 
 def _manifest(settings: Settings, fixed: dict[str, Any]) -> tuple[Any, list[checks.Check]]:
@@ -200,7 +205,7 @@ def _manifest(settings: Settings, fixed: dict[str, Any]) -> tuple[Any, list[chec
         outcome = dbtRunner().invoke(["parse", *_arguments(settings, fixed)])
         _let_go(settings)
         if not outcome.success:
-            raise unusable(settings, outcome.exception)
+            raise _told(settings, outcome.exception)
         parsed: Any = outcome.result
         # A past reading has raw tables of its own, whatever models read them.
         for source in parsed.sources.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -38,6 +38,15 @@ class RawTable:
     def all_columns(self) -> dict[str, str]:
         """The entity's columns followed by those that landing adds."""
         return {**self.columns, **META_COLUMNS}
+
+
+# Raw table, source, and bounds of the interval -> names of its accepted files.
+Loads = Mapping[tuple[str, str, datetime, datetime], list[str]]
+
+
+def names(files: Iterable[str]) -> list[str]:
+    """Files by their place below the interval's folder, wherever the landing zone lies."""
+    return ["/".join(file.split("/")[-4:]) for file in files]
 
 
 class Warehouse(ABC):
@@ -95,6 +104,15 @@ class Warehouse(ABC):
         Returns:
             the number of rows loaded (0 on DuckDB, which reads the files in place).
         """
+
+    def loaded_files(self, wanted: Loads) -> Loads:
+        """Names of the accepted files whose rows the raw tables hold.
+
+        Args:
+            wanted: what they should hold; it is the answer where the files are read in place, and
+                where nobody has kept account yet, which begins then.
+        """
+        return wanted
 
     @abstractmethod
     def write(self, schema: str, table: str, data: pa.Table) -> None:

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from rapport.errors import RapportError
 from rapport.landing.types import ARROW_TYPES
-from rapport.warehouses import pg_copy
+from rapport.warehouses import pg_copy, pg_loads
 from rapport.warehouses.base import (
+    Loads,
     MartsReader,
     RawTable,
     Warehouse,
@@ -150,7 +151,15 @@ class PostgresWarehouse(Warehouse):
                 loaded += pg_copy.copy_in(
                     cursor, f"raw.{quote(raw.name)}", _typed(file, raw.all_columns, fixed)
                 )
+            pg_loads.note(cursor, raw.name, source, interval_start, interval_end, files)
         return loaded
+
+    def loaded_files(self, wanted: Loads) -> Loads:
+        with self.transaction() as cursor:
+            held = pg_loads.held(cursor)
+            if held is None:
+                pg_loads.adopt(cursor, wanted)
+        return wanted if held is None else held
 
     def write(self, schema: str, table: str, data: pa.Table) -> None:
         data = normalise_arrow(data)

@@ -61,7 +61,7 @@ class PostgresPublisher(Publisher):
             cursor.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
             create_schema(cursor, "marts")
             difference = _apply(cursor, schema, publication_id)
-            self._keep(cursor, publication_id)
+            self._keep(cursor, publication_id, tables(cursor, schema))
         return difference
 
     def restore(self, publication_id: int) -> Difference:
@@ -79,11 +79,11 @@ class PostgresPublisher(Publisher):
         with self._transaction() as cursor:
             cursor.execute(f"drop schema if exists marts_{publication_id} cascade")
 
-    def _keep(self, cursor: pgx.cursor, publication_id: int) -> None:
+    def _keep(self, cursor: pgx.cursor, publication_id: int, published: list[str]) -> None:
         schema = f"marts_{publication_id}"
         cursor.execute(f"drop schema if exists {schema} cascade")
         cursor.execute(f"create schema {schema}")
-        for table in _standing(cursor):
+        for table in published:
             cursor.execute(
                 f"create table {schema}.{quote(table)} as select * from marts.{quote(table)}"
             )
@@ -99,9 +99,12 @@ def _publication(cursor: pgx.cursor, schema: str) -> dict[str, Any] | None:
 
 
 def _standing(cursor: pgx.cursor) -> list[str]:
+    """Tables of schema `marts` that a kept publication had; any other is somebody else's."""
     cursor.execute(
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where n.nspname = 'marts' and c.relkind in ('r', 'p')"
+        "where n.nspname = 'marts' and c.relkind in ('r', 'p') and exists (select 1 "
+        "from pg_class k join pg_namespace m on m.oid = k.relnamespace "
+        "where m.nspname ~ '^marts_[0-9]+$' and k.relname = c.relname)"
     )
     return sorted(name for (name,) in cursor.fetchall())
 

@@ -178,3 +178,28 @@ def test_check_names_a_bucket_that_is_not_there(bucket: Bucket) -> None:
     findings = list(files.check({**connection, "path": "s3://nobody/in"}, missing))
     assert [finding.is_ok for finding in findings] == [False]
     assert findings[0].todo
+
+
+@pytest.mark.parametrize("trouble", ["no such bucket", "nobody answers"])
+def test_a_landing_zone_that_cannot_be_used_is_told_in_words(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """It was a fault of Rapport to the command line, and an unforeseen error in the mail."""
+    bucket.put(1, "a", "e1")
+    found = bucket.settings
+    if trouble == "no such bucket":
+        found = found.model_copy(update={"landing_url": "s3://nobody/rapport"})
+    else:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(RapportError) as caught:
+        ingest.extract(found, "web", "events", FIRST, FIRST + timedelta(days=1))
+    assert caught.value.code == "landing-unreachable"
+    assert caught.value.where == found.landing_url
+
+
+def test_a_storage_whose_package_is_missing_is_named(bucket: Bucket) -> None:
+    with pytest.raises(RapportError) as caught:
+        Zone("gs://landing/rapport")
+    assert caught.value.code == "driver-missing"

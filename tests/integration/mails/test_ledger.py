@@ -82,3 +82,16 @@ def test_the_history_shows_the_servers_words_whole(
     assert [line.split()[3] for line in shown.output.splitlines()[1:]] == ["sent", "refused"]
     other = CliRunner().invoke(app, ["report", "history", REPORT, "--period", "2026-09"])
     assert ADA not in other.output
+
+
+@pytest.mark.parametrize("address", ["@x.example", "ada@@x.example", "ada@x.", "<ada@x>"])
+def test_an_address_that_nothing_can_be_made_of_stops_nobody_else(
+    settings: Settings, tmp_path: Path, address: str
+) -> None:
+    """Python's parser has an error of its own for these, which took the whole report down."""
+    with Sink(tmp_path / "outbox") as sink:
+        smtp = settings.smtp.model_copy(update={"port": sink.port})
+        found = settings.model_copy(update={"smtp": smtp})
+        outcome = post(found, address, ADA)
+    assert outcome.sent == [ADA]
+    assert ledger(found)[address]["status"] == "invalid"

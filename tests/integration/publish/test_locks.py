@@ -6,14 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
-from rapport import locks
+from rapport import build, clock, locks
 from rapport.errors import RapportError
 from rapport.state import store
 from rapport.state.store import State
+from rapport.state.tables import builds
 from tests.conftest import bare_settings
 
 
@@ -67,3 +70,34 @@ def test_a_living_process_holds_and_renews(state: State) -> None:
         time.sleep(2.5)
         _refused(state, "b2")
     locks.acquire(state, "build", "b2")
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_a_step_cleared_after_the_build_has_ended_keeps_the_lock_from_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_mended: bool
+) -> None:
+    """Airflow clears only what failed: the step took the lock and nothing gave it back."""
+    settings = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    ticket = {"build_id": "b1", "owner": "b1", "is_side": False, "as_of": "2026-01-01T00:00:00Z"}
+    state = store.open(settings)
+    with state.begin() as connection:
+        row = {"as_of": ticket["as_of"], "status": "running", "is_side": 0, "inputs": "x"}
+        now = clock.iso(clock.now())
+        connection.execute(insert(builds).values(build_id="b1", started_at=now, **row))
+
+    def publish(*_: object) -> int:
+        assert locks.holder(state, "build") is not None
+        if not is_mended:
+            raise RapportError("publish-blocked", "Somebody reads")
+        return 7
+
+    build.release(settings, ticket, failed=True)
+    monkeypatch.setattr(build.publication, "publish", publish)
+    with suppress(RapportError):
+        build.publish(settings, ticket)
+
+    assert locks.holder(state, "build") is None
+    with state.begin() as connection:
+        status = connection.execute(select(builds.c.status)).scalar_one()
+    assert status == ("published" if is_mended else "failed")
+    state.close()

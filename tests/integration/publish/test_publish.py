@@ -250,3 +250,26 @@ def test_bi_views_and_grants_outlive_publications(postgres_url: str, tmp_path: P
     cursor.execute("select has_table_privilege('bi', 'marts.dim_customers', 'select')")
     assert cursor.fetchone() == (True,)
     connection.close()
+
+
+@pytest.mark.postgres
+def test_a_table_that_somebody_else_made_among_the_marts_is_left_alone(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Each publication dropped an analyst's table of targets, whoever owned it."""
+    from tests.conftest import bare_settings
+
+    settings = bare_settings(tmp_path, postgres_url)
+    publish_marker(settings, 11)
+    user = psycopg2.connect(postgres_url)
+    user.autocommit = True
+    cursor = user.cursor()
+    cursor.execute("create table marts.targets as select 'AT' as country, 1 as amount")
+    publish_marker(settings, 12)
+    state = store.open(settings)
+    publish.rollback(settings, state)
+    state.close()
+    publish_marker(settings, 13)
+    cursor.execute("select country, amount from marts.targets")
+    assert cursor.fetchall() == [("AT", 1)]
+    user.close()

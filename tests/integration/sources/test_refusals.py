@@ -82,6 +82,14 @@ def test_a_secret_written_out_is_refused(shop: Shop, system: str, options: dict[
     assert "4711" not in str(error)
 
 
+def test_a_misspelt_option_is_refused_with_the_right_ones(shop: Shop) -> None:
+    """It was written into company.yml, where nothing reads it."""
+    options = {"path": "s3://bucket", "endpoint_ulr": "http://storage.acme.example"}
+    error = refused(shop, "source-arguments", "other", "files", options=options)
+    assert "endpoint_ulr" in error.what
+    assert "endpoint_url" in error.todo
+
+
 def test_a_second_source_of_a_known_system_is_refused(shop: Shop) -> None:
     """The models that ship read one source; the second would silently not be read."""
     shop.add("crm", "hubspot", options={"base_url": "http://127.0.0.1:1"})
@@ -142,3 +150,30 @@ def test_a_known_system_that_shows_nothing_is_refused(shop: Shop, tmp_path: Path
         }
         error = refused(shop, "source-arguments", "crm", "hubspot")
     assert "Not one entity" in error.what
+
+
+@pytest.mark.parametrize(
+    "recipient", ["nobody", "@acme.example", "Ada <ada@acme.example>", "a@b@c"]
+)
+def test_init_refuses_a_recipient_that_is_no_mail_address(tmp_path: Path, recipient: str) -> None:
+    """The first failure mail would have been the one to find out, and nobody would have got it."""
+    folder = tmp_path / "acme"
+    with pytest.raises(RapportError) as error:
+        init(folder, "Acme", recipient=recipient, environ={})
+    assert error.value.code == "recipient-invalid"
+    assert "--recipient" in error.value.where
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "yesterday", "2999-01-01"])
+def test_init_refuses_a_history_that_starts_on_no_day_or_in_the_future(
+    tmp_path: Path, day: str
+) -> None:
+    """No DAG would run before that day, and the first error named a file that was gone again."""
+    with pytest.raises(RapportError) as error:
+        init(tmp_path / "acme", "Acme", history_start=day, environ={})
+    assert (error.value.code, error.value.where) == (
+        "company-invalid",
+        "rapport init --history-start",
+    )
+    assert not (tmp_path / "acme").exists()

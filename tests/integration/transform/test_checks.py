@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from rapport import transform
 from rapport.errors import RapportError
 from rapport.settings import Settings
+from tests.conftest import bare_settings
 from tests.integration.transform.project import project
 
 AS_OF = "2025-02-01 00:00:00"
@@ -86,3 +90,24 @@ def test_a_model_that_failed_is_named_and_its_tests_are_left(
     assert "1 of 4 models and tests failed" in caught.value.what
     assert "orders: " in caught.value.what
     assert "relationships" not in caught.value.what
+
+
+def test_the_time_limit_of_a_task_is_not_told_as_an_error_of_dbt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt catches everything: the mail said `limit`, and to mend a file."""
+
+    class Limit(BaseException):
+        pass
+
+    class Runner:
+        def __init__(self, **_: Any) -> None:
+            pass
+
+        def invoke(self, _: list[str]) -> SimpleNamespace:
+            return SimpleNamespace(exception=Limit("limit"), result=None, success=False)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", Runner)
+    settings = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    with pytest.raises(Limit):
+        transform.run(settings, [], as_of=datetime(2026, 1, 1, tzinfo=UTC))

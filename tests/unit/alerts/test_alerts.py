@@ -16,6 +16,7 @@ from rapport.errors import RapportError
 from rapport.mailserver import Smtp
 from rapport.settings import Settings
 from tests.conftest import bare_settings
+from tests.integration.mails.post import Counting
 
 TOKEN = "pat-eu1-0123456789abcdef"
 
@@ -27,13 +28,18 @@ def company(tmp_path: Path) -> Settings:
     source = Source(
         name="crm", system="hubspot", kind="crm", connection={"token": "env:CRM_TOKEN"}, entities={}
     )
+    shop = Source(name="erp", system="sql", kind="erp", connection={"url": "env:URL"}, entities={})
     owner = plain.company.model_copy(
-        update={"alerts": Alerts(recipients=["data@test.example"]), "sources": {"crm": source}}
+        update={
+            "alerts": Alerts(recipients=["data@test.example"]),
+            "sources": {"crm": source, "erp": shop},
+        }
     )
     return plain.model_copy(
         update={
             "company": owner,
-            "environ": {"CRM_TOKEN": TOKEN},
+            "environ": {"CRM_TOKEN": TOKEN, "URL": "mariadb://erp:source-pw-1@db/erp"},
+            "warehouse_url": "postgresql://rapport:ware%2Fhouse-pw@db/x",
             "smtp": Smtp(password="smtp-secret-1"),
         }
     )
@@ -78,6 +84,8 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
         (None, "task-lost"),
         (type("AirflowTaskTimeout", (BaseException,), {})("900 s"), "task-timeout"),
         (ZeroDivisionError("division by zero"), "unexpected-error"),
+        (PermissionError(13, "Permission denied", "/srv/rapport/backups"), "path-unusable"),
+        (TimeoutError("timed out"), "unexpected-error"),  # a server's, not the task's
     ],
 )
 def test_errors_that_are_not_rapports_have_a_page_too(
@@ -95,12 +103,21 @@ def test_errors_that_are_not_rapports_have_a_page_too(
         "Authorization: Bearer abc.def.ghi",
         "login failed, password=hunter2hunter",
         "smtp said smtp-secret-1",
+        "postgresql://rapport:hunter2@hunter2hunter@db:5432/x refused",
+        "connect({'user': 'rapport', 'password': 'hunter2 hunter'})",
+        'HTTP 400: {"client_secret": "hunter2hunter"}',
+        "GET https://x.example/?access_token=hunter2hunter&page=2",
+        "PGPASSWORD=hunter2hunter",
+        "aws_secret_access_key: hunter2hunter",
+        "access denied for erp (using ware/house-pw)",
+        "access denied for erp (using ware%2Fhouse-pw)",
+        "access denied for erp (using source-pw-1)",
     ],
 )
 def test_no_secret_is_mailed(company: Settings, leak: str) -> None:
     """Errors of drivers often repeat the connection string."""
     for text in _texts(company, ValueError(leak)):
-        for secret in (TOKEN, "hunter2hunter", "abc.def.ghi", "smtp-secret-1"):
+        for secret in (TOKEN, "hunter", "abc.def.ghi", "smtp-secret-1", "house-pw", "source-pw-1"):
             assert secret not in text
         assert "***" in text
 
@@ -140,9 +157,77 @@ def test_a_mail_that_was_refused_is_tried_by_the_next_failure(
     with Sink(tmp_path / "outbox") as sink:
         port = sink.port
     with pytest.raises(Exception, match=r"."):
-        alerts.send(company.model_copy(update={"smtp": Smtp(port=port)}), failure)
+        alerts.send(company.model_copy(update={"smtp": Smtp(port=port, retries=0)}), failure)
     with Sink(tmp_path / "outbox") as sink:
         assert alerts.send(company.model_copy(update={"smtp": Smtp(port=sink.port)}), failure)
+
+
+@pytest.mark.parametrize("answer", ["451 4.7.1 greylisted", "421 4.3.2 closing"])
+def test_a_server_that_says_not_now_is_asked_again(
+    company: Settings, tmp_path: Path, answer: str
+) -> None:
+    """Airflow calls back once: with a greylisting server no failure was ever told."""
+    handler = Counting(tmp_path / "outbox", {"data@test.example": [answer]})
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    with Sink(tmp_path / "outbox", handler=handler) as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port, retry_seconds=0)})
+        assert alerts.send(wired, failure)
+        assert not alerts.send(wired, failure)
+        assert len(sink.messages()) == 1
+
+
+def test_a_server_that_stays_away_does_not_make_airflow_take_the_task_for_dead(
+    company: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears nothing of a task that has failed, and would mail that it was lost, too."""
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(alerts.time, "sleep", sleep)
+    monkeypatch.setattr(alerts.time, "monotonic", lambda: now[0])
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    wired = company.model_copy(update={"smtp": Smtp(port=1, retries=9)})
+    with pytest.raises(Exception, match="refused"):
+        alerts.send(wired, failure)
+    assert slept == [40, 80, 80]
+
+
+def test_one_owner_who_is_refused_keeps_nobody_else_in_the_dark(
+    company: Settings, tmp_path: Path
+) -> None:
+    """Somebody left the company, and the failure mails stopped at the first address."""
+    owners = Alerts(recipients=["left@test.example", "data@test.example"])
+    handler = Counting(tmp_path / "outbox", {"left@test.example": ["550 5.1.1 no such user"] * 2})
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    with Sink(tmp_path / "outbox", handler=handler) as sink:
+        both = company.company.model_copy(update={"alerts": owners})
+        update = {"company": both, "smtp": Smtp(port=sink.port, retry_seconds=0)}
+        wired = company.model_copy(update=update)
+        assert alerts.send(wired, failure)
+        assert not alerts.send(wired, failure), "told twice"
+        assert len(sink.messages()) == 1
+    assert handler.asked["left@test.example"] == 1
+
+
+def test_a_callback_that_was_killed_leaves_its_mail_to_the_next_failure(
+    company: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow kills a callback that takes too long; the ledger said that the mail was sent."""
+    failure = alerts.from_context(_context(RapportError("source-down", "HubSpot is down")))
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        with monkeypatch.context() as patched:
+            patched.setattr(alerts.alert_ledger, "forget", lambda *_: None)
+            patched.setattr(alerts, "_hand_over", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                alerts.send(wired, failure)
+        assert not alerts.send(wired, failure), "the other task may be at it"
+        monkeypatch.setenv("RAPPORT_CLOCK", "2126-01-01")
+        assert alerts.send(wired, failure)
+        assert len(sink.messages()) == 1
 
 
 def test_the_callback_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,3 +241,34 @@ def test_nobody_to_tell_is_no_error(company: Settings) -> None:
     silent = company.company.model_copy(update={"alerts": Alerts()})
     failure = alerts.from_context(_context(None))
     assert alerts.send(company.model_copy(update={"company": silent}), failure) is False
+
+
+def _run_context() -> dict[str, Any]:
+    """What Airflow tells a DAG's callback: the task that came last, and no exception."""
+    return {**_context(None, "fail_run"), "dag": SimpleNamespace(dag_id="ingest_crm")}
+
+
+def test_a_run_whose_task_was_killed_is_mailed_though_no_task_called_back(
+    company: Settings, tmp_path: Path
+) -> None:
+    """A task that used up the memory each time failed without a word to anybody."""
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        assert alerts.send(wired, alerts.untold(_run_context()))
+        (path,) = sink.messages()
+    text = path.read_text()
+    assert "docs/runbook/task-lost.md" in text
+    assert "ingest_crm" in text
+    assert "fail_run" not in text
+
+
+def test_a_run_of_which_a_task_has_told_is_not_mailed_once_more(
+    company: Settings, tmp_path: Path
+) -> None:
+    """One cause, one mail."""
+    error = RapportError("source-down", "HubSpot cannot be reached")
+    with Sink(tmp_path / "outbox") as sink:
+        wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
+        assert alerts.send(wired, alerts.from_context(_context(error)))
+        assert not alerts.send(wired, alerts.untold(_run_context()))
+        assert len(sink.messages()) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport import settings
+from rapport import alerts, settings
 from rapport.settings import REPO
 from tests.unit.dags.conftest import dag_files
 
@@ -74,6 +74,11 @@ def test_the_build_releases_its_lock_whatever_happens(dags: dict[str, Any]) -> N
     release = dags["build_customers"].get_task("release")
     assert release.is_teardown
     assert [task.task_id for task in dags["build_customers"].tasks if task.is_setup] == ["decide"]
+
+
+def test_a_run_that_fails_without_a_word_of_its_tasks_is_told(dags: dict[str, Any]) -> None:
+    """A task whose process is killed calls nothing back."""
+    assert all(dag.on_failure_callback is alerts.on_run_failure for dag in dags.values())
 
 
 def test_decide_reads_no_data_interval() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from rapport import clock, transform
+from rapport.cli import app
 from rapport.errors import RapportError
 from rapport.printing import explained
 from rapport.report import commands
@@ -101,3 +103,14 @@ def test_an_unforeseen_error_carries_no_secret_of_a_connection(
     told = capsys.readouterr().err + (tmp_path / "log" / "errors.log").read_text()
     assert "hunter2" not in told
     assert "<RAPPORT_DEMO_ERP_URL>" in told
+
+
+def test_an_interval_that_does_not_pass_ends_the_step_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script would go on to build with what is not there."""
+    monkeypatch.setenv("RAPPORT_VAR", str(tmp_path))
+    day = ["--from", "2026-01-01", "--to", "2026-01-02"]
+    answer = CliRunner().invoke(app, ["finish", "erp", *day])
+    assert '"emit": false' in answer.stdout
+    assert answer.exit_code == 1

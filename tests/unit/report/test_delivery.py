@@ -235,6 +235,14 @@ def test_an_address_that_is_none_is_told_and_stops_nobody(
     assert ledger(office) == {"not an address": "invalid", "grace@example.org": "sent"}
 
 
+def test_a_period_that_is_none_fails_nobodys_mail(office: Office, full: marts.Reader) -> None:
+    """A slip of the person who asked stood in the ledger for ever, for each reader."""
+    with pytest.raises(RapportError) as caught:
+        sending.send(office.settings, office.state, full, "2206-03")
+    assert caught.value.code == "period-unknown"
+    assert ledger(office) == {}
+
+
 def test_late_recipients_get_the_issue_that_the_others_got(
     moody: tuple[Office, dict[str, str]], full: marts.Reader, tmp_path: Path
 ) -> None:

@@ -125,3 +125,48 @@ def test_thresholds_of_each_kind_and_vars_of_the_companys_own_models_are_taken(
         "identity_default_country": "DE", "kpi_watch_pct": 2.5,
     }  # fmt: skip
     assert company(tmp_path, given).company.vars == given
+
+
+def test_a_misspelt_option_of_a_connection_is_told_with_the_right_ones(tmp_path: Path) -> None:
+    """`endpoint_ulr` was passed over, and the files asked of another storage."""
+    connection = {"path": "s3://acme", "endpoint_ulr": "http://storage.acme.example"}
+    with pytest.raises(RapportError) as caught:
+        company(tmp_path, web={"system": "files", "kind": "web", "connection": connection})
+    assert "sources.web.connection has no option 'endpoint_ulr'" in caught.value.what
+    assert "endpoint_url" in caught.value.todo
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("sources:", "sources: [crm]\nwas:", "sources is no block"),
+        ("sources:", "sources: {crm: }\nwas:", "sources.crm is no block"),
+        ("sources:", "sources: {crm: {system: sql, connection: x}}\nwas:", "crm.connection is no"),
+        ("sources:", "sources: {crm: {system: sql, entities: a}}\nwas:", "crm.entities is no list"),
+        ("name:", "- name:", "The file is no block|Not valid YAML"),
+        ("name:", "on: 1\nname:", "The file is no block"),
+        ("UTC", "Mars/Base", "business_timezone: .*no time zone 'Mars/Base'"),
+        ("UTC", "UTC\nbuild_deadline: at six", "build_deadline: .*'at six' is no cron"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(
+    tmp_path: Path, before: str, after: str, words: str
+) -> None:
+    """These were faults of Rapport, or stopped Airflow from reading any DAG without saying why."""
+    company(tmp_path)
+    file = tmp_path / "company.yml"
+    file.write_text(file.read_text().replace(before, after, 1))
+    with pytest.raises(RapportError, match=words) as caught:
+        settings.load(tmp_path, {})
+    assert caught.value.code == "company-invalid"
+    assert caught.value.where == str(file)
+
+
+def test_a_source_that_is_an_alias_of_another_has_its_own_name(tmp_path: Path) -> None:
+    """Both had the name of the last, and the rows of one replaced those of the other."""
+    company(tmp_path)
+    file = tmp_path / "company.yml"
+    block = "sources:\n  shop: &site {system: segment, kind: web}\n  blog: *site\nwas:"
+    file.write_text(file.read_text().replace("sources:", block).replace("was: {}\n", ""))
+    found = settings.load(tmp_path, {}).company.sources
+    assert {name: source.name for name, source in found.items()} == {"shop": "shop", "blog": "blog"}

@@ -167,6 +167,17 @@ def test_a_restored_backup_is_the_store_as_it_was(settings: Settings, tmp_path: 
     assert row(settings, interval, "v1") == before
 
 
+def test_a_backup_that_cannot_be_written_leaves_no_half_of_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """It holds personal data, and lay beside the folder that was meant."""
+    (tmp_path / "backups").mkdir()
+    with pytest.raises(OSError) as caught:
+        store.backup(settings, tmp_path / "backups")
+    assert caught.value.filename == str(tmp_path / "backups")
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".partial")]
+
+
 def test_a_damaged_backup_changes_nothing(settings: Settings, tmp_path: Path) -> None:
     interval, manifest = day(0)
     with store.open(settings).begin() as connection:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -156,8 +157,8 @@ def envelope(body: Body, sender: Sender, recipient: str, sent_at: datetime) -> E
     head = EmailMessage(policy=SMTP)
     head["Message-ID"] = identity
     head["Date"] = format_datetime(sent_at)
-    head["From"] = _address(sender.address, sender.name)
-    head["To"] = _address(recipient)
+    head["From"] = address(sender.address, sender.name)
+    head["To"] = address(recipient)
     head["Subject"] = body.subject
     head["Auto-Submitted"] = "auto-generated"
     head["Precedence"] = "bulk"
@@ -195,18 +196,19 @@ def _unsubscribe(sender: Sender, report: str, identity: str) -> list[bytes]:
     ]
 
 
-def _address(address: str, name: str = "") -> Address:
+def address(text: str, name: str = "") -> Address:
+    """A mail address as a header takes it, or RapportError `recipient-invalid`."""
     try:
-        found = Address(display_name=clean(name, 80), addr_spec=address.strip())
-        if not (found.username and found.domain and address.isascii()):
+        found = Address(display_name=clean(name, 80), addr_spec=text.strip())
+        if not (found.username and found.domain and text.isascii()):
             raise ValueError("it needs a name and a domain, in ASCII (xn-- for other letters)")
         return found
-    except (ValueError, IndexError, AttributeError) as error:
+    except (ValueError, IndexError, AttributeError, MessageError) as error:
         raise RapportError(
             "recipient-invalid",
-            f"{clean(address, 80)!r} is no mail address: {error}",
+            f"{clean(text, 80)!r} is no mail address: {error}",
             "company.yml",
-            "correct it under reports or in RAPPORT_MAIL_FROM",
+            "correct it under reports or alerts",
         ) from None
 
 

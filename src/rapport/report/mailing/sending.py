@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from rapport import alerts, clock
+from rapport import clock
 from rapport.errors import RapportError
 from rapport.report import archive, issue
 from rapport.report.edition import Edition
@@ -18,6 +18,7 @@ from rapport.report.mailing.readers import Reader
 from rapport.report.mailing.runs import Run, SentReport, alone
 from rapport.report.queries import Reader as Marts
 from rapport.report.render import Rendered
+from rapport.scrubber import Scrubber
 from rapport.settings import Settings
 from rapport.state.store import State
 
@@ -106,8 +107,9 @@ def send_to(
             done.archive = issue.keep(run.settings, run.state, rendered)
         except Exception as error:  # raised when the other editions are out
             done.broken.append(error)
-            if done.period:
-                told = alerts.Scrubber(run.settings)(" ".join(str(error).split()))
+            # A period that there is not, by a slip of whoever asked, is nobody's mail that failed.
+            if done.period and getattr(error, "code", "") != "period-unknown":
+                told = Scrubber(run.settings)(" ".join(str(error).split()))
                 run.note(addresses, done.period, "failed", told[:300])
             continue
         if not done.period:  # only now it is known who has it
