@@ -10,7 +10,7 @@ from rapport.settings import REPO
 SEEDS = REPO / "dbt_project" / "seeds"
 OF_ALL = {"stage_since", "open_deals"}
 OF_CUSTOMERS = {"last_order", "orders", "revenue", "times_gap", "expected_gap", "risk_pct"}
-OF_PROSPECTS = {"hours_waiting"}
+OF_PROSPECTS = {"hours_waiting", "answer_hours"}
 
 
 def rows(seed: str) -> list[dict[str, str]]:
