@@ -46,7 +46,7 @@
                 'not_significant': 'not significant, chance alone can explain it.',
             },
             'partial': ' The days are not over yet.',
-            'unlike': [' Before it the groups differed in ', ' of ', ' respects.'],
+            'unlike': [' Before it the groups differed by more than chance in ', ' of ', ' respects.'],
             'reasons': {
                 'no_members': 'Not measured: none of its members is a known customer.',
                 'no_control': 'Not measured: nobody was held back as a control group.',
@@ -73,7 +73,7 @@
                 'not_significant': '不显著，可能只是偶然。',
             },
             'partial': '观察期尚未结束。',
-            'unlike': ['此前两组有', '项特征不同（共', '项）。'],
+            'unlike': ['此前两组有', '项特征的差异超出偶然（共', '项）。'],
             'reasons': {
                 'no_members': '未测算：成员中没有已识别的客户。',
                 'no_control': '未测算：没有保留对照组。',

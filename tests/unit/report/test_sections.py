@@ -109,8 +109,8 @@ def test_a_campaign_whose_groups_were_unlike_is_said_to_be_so_to_the_end(tmp_pat
     sentence = (
         "Each treated customer against the control group, in margin within 90 days: -123456.7 EUR"
         " (95 % interval -234567.8 to -12345.6; 123456 against 12345 customers): not significant,"
-        " chance alone can explain it. The days are not over yet. Before it the groups differed in"
-        " 10 of 14 respects."
+        " chance alone can explain it. The days are not over yet. Before it the groups differed by"
+        " more than chance in 10 of 14 respects."
     )
     found = rendered(
         marts.fill(tmp_path / "published.duckdb"), "lifecycle",

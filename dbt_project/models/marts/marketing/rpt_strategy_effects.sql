@@ -39,11 +39,15 @@ effects as (
     select * from {{ ref('int_campaign_effects') }}
 ),
 
+-- Of small groups chance makes many unlike: a warning that comes each time warns of nothing.
 balance as (
     select
         campaign_id,
         count(*) as characteristics,
-        count(*) filter (where not is_balanced) as characteristics_unlike
+        count(*) filter (
+            where not is_balanced
+            and coalesce(abs(standardised_difference) > chance_difference, true)
+        ) as characteristics_unlike
     from {{ ref('rpt_strategy_balance') }}
     group by campaign_id
 ),
