@@ -104,16 +104,25 @@ def read(env: Mapping[str, str]) -> Smtp:
         ) from None
 
 
+def address(text: str, name: str = "") -> Address:
+    """A mail address as a header takes it, or ValueError."""
+    try:
+        found = Address(display_name=name, addr_spec=text)
+    except (IndexError, AttributeError, MessageError) as error:  # of `@x`, `a@@b` and the like
+        raise ValueError(str(error)) from None
+    if not (found.username and found.domain and text.isascii()):
+        raise ValueError("it needs a name and a domain, in ASCII (xn-- for other letters)")
+    return found
+
+
 def _sender(text: str) -> str:
     try:
-        found = Address(addr_spec=text)
-        if found.username and found.domain and text.isascii():
-            return text
-    except (ValueError, IndexError, AttributeError, MessageError):
-        pass
-    raise RapportError(
-        "settings-invalid",
-        f"{text!r} is no mail address",
-        "RAPPORT_MAIL_FROM",
-        "write the address alone, such as rapport@acme.example",
-    )
+        address(text)
+    except ValueError:
+        raise RapportError(
+            "settings-invalid",
+            f"{text!r} is no mail address",
+            "RAPPORT_MAIL_FROM",
+            "write the address alone, such as rapport@acme.example",
+        ) from None
+    return text

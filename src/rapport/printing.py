@@ -51,7 +51,7 @@ def _unforeseen(error: Exception) -> RapportError:
     try:
         loaded = settings.load()
         clean = Scrubber(loaded)
-        told, said = (clean(loaded.without_secrets(text)) for text in (told, said))
+        told, said = clean(told), clean(said)
         path = loaded.var_dir / "log" / "errors.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

@@ -107,14 +107,6 @@ class Settings(Described):
             for key, value in source.connection.items()
         }
 
-    def without_secrets(self, text: str) -> str:
-        """A text of somebody else's making with the values of `env:NAME` taken out."""
-        for source in self.company.sources.values():
-            for value in map(str, source.connection.values()):
-                if value.startswith("env:") and (secret := self.environ.get(value[4:])):
-                    text = text.replace(secret, f"<{value[4:]}>")
-        return text
-
     def source(self, name: str) -> Source:
         """The source called `name`, or RapportError `source-unknown`."""
         if name not in self.company.sources:

@@ -110,13 +110,20 @@ def rounded(
             continue
         value = f"batch.{quote(landed)}"
         cell = typed(value, "decimal", batch.schema.field(landed).type)
+        # Of texts hardly any is long enough: casting each of them would take longer than all else.
+        is_long = (
+            f"(length({value}) - strpos({value}, '.') > 4 and strpos({value}, '.') > 0"
+            f" or contains(lower({value}), 'e'))"
+            if _is_text(batch.schema.field(landed).type)
+            else "true"
+        )
         loses = (
             f"try_cast({value} as decimal(24,6)) <> {cell}"
             f" or ({cell} = 0 and try_cast({value} as double) <> 0)"
         )
         parts.append(
             f"select {literal(name)}, count(*), min(cast({value} as varchar)) from batch "
-            f"where {loses}"
+            f"where {is_long} and ({loses})"
         )
     if not parts:
         return {}
@@ -141,7 +148,7 @@ def _no_key(name: str) -> str:
 
 def typed(value: str, type_: str, landed: pa.DataType) -> str:
     """SQL for the value as its type; null where it is none."""
-    is_text = pa.types.is_string(landed) or pa.types.is_large_string(landed)
+    is_text = _is_text(landed)
     cell = f"try_cast({value} as {SQL_TYPES[type_]})"
     if type_ in _WRITTEN and is_text:  # else `12.7` would be the whole number 13
         return f"case when regexp_matches({value}, {literal(_WRITTEN[type_])}) then {cell} end"
@@ -152,6 +159,10 @@ def typed(value: str, type_: str, landed: pa.DataType) -> str:
     if type_ in ("date", "timestamp"):  # other years are more than Python and pandas can hold
         return f"case when {cell} >= '0001-01-01' and {cell} < '10000-01-01' then {cell} end"
     return cell
+
+
+def _is_text(landed: pa.DataType) -> bool:
+    return bool(pa.types.is_string(landed) or pa.types.is_large_string(landed))
 
 
 def landed_names(found: list[str], entity: Entity) -> dict[str, str | None]:

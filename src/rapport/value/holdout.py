@@ -197,7 +197,7 @@ def _next_category(found: Check, facts: Facts, before: date, baskets: Baskets) -
     share, other = (float(one.mean()) if one.size else None for one in (told, same))
     figure = Figure(
         NEXT_CATEGORY, "own_share", "hit_rate", told.size, share, other,
-        missed_more(share, other),
+        missed_more(share, other), rests_on_purchases=False,
     )  # fmt: skip
     found.figures.append(figure)
 

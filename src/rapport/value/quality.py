@@ -27,6 +27,7 @@ class Figure:
     value: float | None
     naive_value: float | None
     reason: Words | None
+    rests_on_purchases: bool = True  # on the purchase model, and so on what is said of that
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Check:
     def refuse(self, reason: Words) -> None:
         """Publish nothing that rests on the purchase model, for one reason above all others."""
         self.figures = [
-            one if one.prediction == NEXT_CATEGORY else replace(one, reason=one.reason or reason)
+            replace(one, reason=one.reason or reason) if one.rests_on_purchases else one
             for one in self.figures
         ]
 

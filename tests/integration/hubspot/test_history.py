@@ -181,4 +181,4 @@ def test_the_rules_hold_row_by_row(days: list[Answer]) -> None:
     selected = [*(f"path:models/{folder}" for folder in folders), *models]
     results = transform.unit_tests(days[1]["settings"], selected)
     assert {result["status"] for result in results} == {"pass"}
-    assert len(results) == 10
+    assert len(results) >= 10

