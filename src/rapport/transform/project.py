@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rapport import environ, thresholds
+from rapport import environ
+from rapport.company import thresholds
 from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 

@@ -220,7 +220,7 @@ def test_a_callback_that_was_killed_leaves_its_mail_to_the_next_failure(
     with Sink(tmp_path / "outbox") as sink:
         wired = company.model_copy(update={"smtp": Smtp(port=sink.port)})
         with monkeypatch.context() as patched:
-            patched.setattr(alerts.alert_ledger, "forget", lambda *_: None)
+            patched.setattr(alerts.ledger, "forget", lambda *_: None)
             patched.setattr(alerts, "_hand_over", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 alerts.send(wired, failure)

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from rapport import clock, transform
 from rapport.cli import app
+from rapport.cli.printing import explained
 from rapport.errors import RapportError
-from rapport.printing import explained
 from rapport.report import commands
 from tests.conftest import bare_settings
 

@@ -18,8 +18,8 @@ from rapport.report.mailing.readers import Reader
 from rapport.report.mailing.runs import Run, SentReport, alone
 from rapport.report.queries import Reader as Marts
 from rapport.report.render import Rendered
-from rapport.scrubber import Scrubber
 from rapport.settings import Settings
+from rapport.settings.scrubber import Scrubber
 from rapport.state.store import State
 
 # What `send` without a name sends again; a refusal needs a new address or to be asked for.

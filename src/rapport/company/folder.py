@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from rapport import names, thresholds
-from rapport.company import Company
+from rapport import names
+from rapport.company import Company, thresholds
 from rapport.errors import RapportError
 from rapport.systems import connection_options, described, has_several, known_systems
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rapport.printing import explained, show, table
+from rapport.cli.printing import explained, show, table
 
 identity_app = typer.Typer(no_args_is_help=True, help="One customer out of many records.")
 

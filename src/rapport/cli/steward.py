@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from rapport import clock, settings
-from rapport.printing import explained, show, table
+from rapport.cli.printing import explained, show, table
 
 steward_app = typer.Typer(no_args_is_help=True, help="Who is who, why, and decisions by hand.")
 

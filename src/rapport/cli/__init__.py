@@ -9,34 +9,25 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from rapport import (
-    cli_clv,
-    cli_identity,
-    cli_publications,
-    cli_quarantine,
-    cli_report,
-    cli_source,
-    cli_steward,
-    clock,
-    settings,
-)
+from rapport import clock, settings
+from rapport.cli import clv, identity, publications, quarantine, report, source, steward
+from rapport.cli.printing import explained, instant, show
 from rapport.errors import RapportError
 from rapport.ingest.partition import Chunk
-from rapport.printing import explained, instant, show
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
 )
-app.add_typer(cli_report.report_app, name="report")
-app.add_typer(cli_publications.publications_app, name="publications")
-app.add_typer(cli_clv.clv_app, name="clv")
-app.add_typer(cli_quarantine.quarantine_app, name="quarantine")
-app.add_typer(cli_source.source_app, name="source")
-cli_identity.identity_app.add_typer(cli_steward.steward_app)  # its commands beside the others
-app.add_typer(cli_identity.identity_app, name="identity")
-app.command()(cli_source.init)
+app.add_typer(report.report_app, name="report")
+app.add_typer(publications.publications_app, name="publications")
+app.add_typer(clv.clv_app, name="clv")
+app.add_typer(quarantine.quarantine_app, name="quarantine")
+app.add_typer(source.source_app, name="source")
+identity.identity_app.add_typer(steward.steward_app)  # its commands beside the others
+app.add_typer(identity.identity_app, name="identity")
+app.command()(source.init)
 
 Day = Annotated[str, typer.Option("--from", help="Start of the interval, a UTC date or instant.")]
 End = Annotated[str, typer.Option("--to", help="End of the interval, exclusive.")]

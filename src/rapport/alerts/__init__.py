@@ -16,12 +16,13 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from rapport import alert_ledger, clock, errors, log
+from rapport import clock, errors, log
 from rapport import settings as settings_module
+from rapport.alerts import ledger
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
-from rapport.scrubber import Scrubber
 from rapport.settings import Settings
+from rapport.settings.scrubber import Scrubber
 
 # Trying again cannot mend these; Airflow fails the task at the first try.
 NEEDS_A_PERSON = frozenset(
@@ -184,19 +185,19 @@ def send(settings: Settings, failure: Failure) -> bool:
         Refused: nobody could be told; the next failure of the run tries again.
     """
     recipients = settings.company.alerts.recipients
-    if not recipients or not alert_ledger.first_time(settings, failure):
+    if not recipients or not ledger.first_time(settings, failure):
         return False
     try:
         content = compose(settings, failure).as_bytes(policy=SMTP)
         _hand_over(settings.smtp, recipients, content)
     except BaseException:
-        alert_ledger.forget(settings, failure)
+        ledger.forget(settings, failure)
         raise
-    alert_ledger.told(settings, failure)
+    ledger.told(settings, failure)
     if failure.run_key:
         run = replace(failure, once_key=failure.run_key)
-        if alert_ledger.first_time(settings, run):
-            alert_ledger.told(settings, run)
+        if ledger.first_time(settings, run):
+            ledger.told(settings, run)
     return True
 
 

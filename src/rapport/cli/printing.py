@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+import rapport
 from rapport import clock, errors
 from rapport.errors import RapportError
 
@@ -42,10 +43,10 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
 def _unforeseen(error: Exception) -> RapportError:
     """An error without a sentence of its own, its traceback kept in `<var>/log/errors.log`."""
     from rapport import settings
-    from rapport.scrubber import Scrubber
+    from rapport.settings.scrubber import Scrubber
 
-    steps = traceback.extract_tb(error.__traceback__)
-    ours = [step for step in steps if Path(step.filename).is_relative_to(Path(__file__).parent)]
+    steps, here = traceback.extract_tb(error.__traceback__), Path(rapport.__file__).parent
+    ours = [step for step in steps if Path(step.filename).is_relative_to(here)]
     place = (ours or steps)[-1]
     told, said = "".join(traceback.format_exception(error)), " ".join(str(error).split())
     try:

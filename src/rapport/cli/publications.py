@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.printing import explained, show
+from rapport.cli.printing import explained, show
 
 publications_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
 

@@ -10,12 +10,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from rapport import company_folder, mailserver, variables
+from rapport import mailserver
 from rapport.company import Company, Described, Source
+from rapport.company.folder import read as read_company
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
+from rapport.settings import variables
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 
 
 class Settings(Described):
@@ -140,7 +142,7 @@ def load(
     return Settings(
         project_dir=REPO,
         company_dir=folder,
-        company=company_folder.read(folder, REPO),
+        company=read_company(folder, REPO),
         var_dir=var,
         landing_url=variables.landing(env, "RAPPORT_LANDING") or f"file://{var / 'landing'}",
         state_url=variables.database(env, "RAPPORT_STATE", "sqlite")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.printing import explained, show, table
+from rapport.cli.printing import explained, show, table
 
 report_app = typer.Typer(no_args_is_help=True, help="Look at reports, send them, and send again.")
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from rapport.cli.printing import explained, show, table
 from rapport.errors import RapportError
-from rapport.printing import explained, show, table
 
 clv_app = typer.Typer(no_args_is_help=True, help="What customers will buy and be worth.")
 

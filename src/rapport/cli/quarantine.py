@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.printing import explained, instant, show, table
+from rapport.cli.printing import explained, instant, show, table
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that did not pass a gate.")
 

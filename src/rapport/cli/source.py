@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from rapport import settings
+from rapport.cli.printing import explained, show, table
 from rapport.errors import RapportError
-from rapport.printing import explained, show, table
 
 source_app = typer.Typer(no_args_is_help=True, help="Connect a source and look at it.")
 
