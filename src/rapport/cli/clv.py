@@ -38,7 +38,14 @@ def fit(
         str | None, typer.Option(help="Last day of the holdout; default the last there is.")
     ] = None,
     date_format: Annotated[
-        str | None, typer.Option(help="Form of the dates where they are not ISO, as %d/%m/%Y.")
+        str | None,
+        typer.Option(
+            help="Form of the dates where they are not ISO: as %d/%m/%Y, epoch (seconds), epoch_ms "
+            "or excel (days)."
+        ),
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Sign before the decimals of amounts, where both fit: . or ,")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a row a customer: .parquet or .csv.")
@@ -48,6 +55,7 @@ def fit(
     """Fit all purchase models and the spend model, check them on a holdout, forecast."""
     from rapport.value import assessment
     from rapport.value.transactions import Transactions
+    from rapport.value.transactions.amounts import DECIMAL_SIGNS
 
     span = (_day(calibration_end), _day(holdout_end))
     if out and out.suffix not in (".parquet", ".csv"):
@@ -58,7 +66,9 @@ def fit(
         raise RapportError(
             "clv-arguments", f"there is no folder {out.parent}", todo="make it, or name another"
         )
-    bought = Transactions(transactions, customer, date, amount, date_format)
+    if decimal not in (None, *DECIMAL_SIGNS):
+        raise RapportError("clv-arguments", f"--decimal is {decimal!r}", todo="say . or ,")
+    bought = Transactions(transactions, customer, date, amount, date_format, decimal)
     found = assessment.assess(bought, *span, unit)
     found.document["seconds"] += bought.seconds
     if as_json:

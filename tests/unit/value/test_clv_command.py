@@ -188,6 +188,7 @@ def test_a_spend_that_is_the_same_for_all_is_said_not_to_determine_the_model(
         (("--calibration-end", "2027-01-01"), "not between the first purchase"),
         (("--calibration-end", "2025-06-01", "--holdout-end", "2027-01-01"), "last purchase is of"),
         (("--out", "customers.xlsx"), "neither .parquet nor .csv"),
+        (("--decimal", ";"), "say . or ,"),
     ],
 )
 def test_options_that_do_not_fit_are_explained(

@@ -72,6 +72,12 @@ def test_parquet_and_several_files_give_the_same(tmp_path: Path) -> None:
         (["1/5/2026 8:26 PM", "1/14/2026 9:00 AM"], None),
         (["05-Jan-2026", "04-Feb-2026"], None),
         (["05/01/26", "04/02/26"], "%d/%m/%y"),
+        (["20260105101530", "20260204000000"], None),
+        (["202601051015", "202602040000"], None),
+        (["2026010523", "2026020400"], "%Y%m%d%H"),
+        (["1767571200", "1770163199.5"], None),
+        (["1767571200123", "1770163199000"], None),
+        (["46027", "46057.99"], "excel"),
     ],
 )
 def test_dates_in_one_form_are_read(tmp_path: Path, texts: list[str], format: str | None) -> None:

@@ -34,6 +34,8 @@ from tests.unit.value.transactions import ROWS, read, written
             "%d/%m/%y and as %y/%m/%d",
         ),
         ([("a", "03/04/2026", "1")], "transactions-values", "%d/%m/%Y and as %m/%d/%Y"),
+        ([("a", "2026010523", "1")], "transactions-values", "%Y%m%d%H and as epoch"),
+        ([("a", "46027", "1")], "transactions-values", "'46027'.*--date-format"),
         (
             [("a", "2026-01-05", "1"), ("a", "2026-01-06", "€5")],
             "transactions-values",

@@ -63,7 +63,9 @@ class Transactions:
     Args:
         path: a CSV (also compressed), a Parquet file, or a pattern of several.
         customer, date, amount: names of the columns.
-        date_format: of DuckDB's strptime; default: ISO or one that fits all values.
+        date_format: of DuckDB's strptime, or one of `dates.NAMED`; default: ISO or one that fits
+            all values.
+        decimal_sign: of amounts in text, `.` or `,`; default: the one that fits all values.
 
     Attributes:
         counts: rows and what became of them.
@@ -75,7 +77,13 @@ class Transactions:
     """
 
     def __init__(
-        self, path: Path, customer: str, date: str, amount: str, date_format: str | None = None
+        self,
+        path: Path,
+        customer: str,
+        date: str,
+        amount: str,
+        date_format: str | None = None,
+        decimal_sign: str | None = None,
     ) -> None:
         import duckdb
 
@@ -83,7 +91,7 @@ class Transactions:
         self._database = duckdb.connect()
         self._database.execute("set enable_progress_bar = false")  # it would stand in the JSON
         columns = {"customer": customer, "day": date, "amount": amount}
-        read.load(self._database, path, columns, date_format)
+        read.load(self._database, path, columns, date_format, decimal_sign)
         self.counts = self._bought()
         self.seconds = time.perf_counter() - started
 

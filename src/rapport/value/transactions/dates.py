@@ -29,6 +29,14 @@ _DAYS = (
     ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d"),
     ("%d-%b-%y", "%y-%b-%d"),
 )
+_COMPACT = {"%Y%m%d": 8, "%Y%m%d%H": 10, "%Y%m%d%H%M": 12, "%Y%m%d%H%M%S": 14}  # and their digits
+# Numbers that count from a day: seconds and thousandths of them, and days of a workbook. Those of
+# now have ten and thirteen digits; five digits may be anything, and are read only when it is said.
+NAMED = {
+    "epoch": (r"\d{10}([.]\d+)?", "make_timestamp(({} * 1e6)::bigint)::date"),
+    "epoch_ms": (r"\d{13}([.]\d+)?", "make_timestamp(({} * 1e3)::bigint)::date"),
+    "excel": (r"\d{5}([.]\d+)?", "date '1899-12-30' + floor({})::integer"),
+}
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _ISO = r"\d{4}-\d{1,2}-\d{1,2}"
 _SHAPES_SEEN = 1000  # values that are looked at for the forms that come into question
@@ -55,7 +63,8 @@ def read(database: Any, column: str, path: str, date_format: str | None) -> None
 
     Args:
         column, path: for messages.
-        date_format: of DuckDB's strptime; None: ISO, or the one form that fits all texts.
+        date_format: of DuckDB's strptime or one of NAMED; None: ISO, or the one form that fits all
+            texts.
 
     Raises:
         RapportError: `transactions-values`; `clv-arguments` where there is no such format.
@@ -96,6 +105,8 @@ def first_line(database: Any, table: str, column: str, condition: str) -> tuple[
 def _named(database: Any, date_format: str) -> _Form:
     import duckdb
 
+    if date_format in NAMED:
+        return _numbered(date_format)
     sql = f"try_strptime(day, {literal(date_format)})::date"
     try:
         database.execute(f"select {sql} from (select '' as day)").fetchall()
@@ -103,7 +114,7 @@ def _named(database: Any, date_format: str) -> _Form:
         raise RapportError(
             "clv-arguments",
             f"{date_format!r} is no form of dates",
-            todo="name it in the signs of strptime, for instance %d/%m/%Y",
+            todo=f"name it in the signs of strptime, for instance %d/%m/%Y, or {', '.join(NAMED)}",
         ) from error
     return _Form(date_format, "", sql)
 
@@ -154,9 +165,20 @@ def _refused(
 
 
 def _forms() -> list[list[_Form]]:
-    compact = r"\d{8}"
     alike = [[_form(day + time) for day in days] for days, time in product(_DAYS, _TIMES)]
-    return [[_iso()], [_Form("%Y%m%d", compact, _sql("%Y%m%d", compact))], *alike]
+    compact = [_compact(name, digits) for name, digits in _COMPACT.items()]
+    return [[_iso()], [*compact, _numbered("epoch"), _numbered("epoch_ms")], *alike]
+
+
+def _compact(name: str, digits: int) -> _Form:
+    shape = rf"\d{{{digits}}}"
+    return _Form(name, shape, _sql(name, shape))
+
+
+def _numbered(name: str) -> _Form:
+    shape, sql = NAMED[name]
+    read = sql.format("try_cast(day as double)")
+    return _Form(name, shape, f"case when regexp_full_match(day, {literal(shape)}) then {read} end")
 
 
 def _form(name: str) -> _Form:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rapport.errors import RapportError
-from rapport.value.transactions import dates
+from rapport.value.transactions import amounts, dates
 from rapport.warehouses.base import literal, quote
 
 # Whatever the first rows show: quotes may come late, and a customer's id may begin with `#`.
@@ -38,15 +38,21 @@ _NOTHING = (
     *("", "NULL", "null", "NaN", "nan", "None", r"\N"),
     *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaT"),
 )
-_AMOUNT = "decimal(28, 6)"
 
 
-def load(database: Any, path: Path, columns: dict[str, str], date_format: str | None) -> None:
+def load(
+    database: Any,
+    path: Path,
+    columns: dict[str, str],
+    date_format: str | None,
+    decimal_sign: str | None,
+) -> None:
     """Make the table `lines`; an empty value is null.
 
     Args:
         columns: the file's names of `customer`, `day` and `amount`.
         date_format: as `dates.read` takes it.
+        decimal_sign: as `amounts.read` takes it.
 
     Raises:
         RapportError: `transactions-unreadable`, `transactions-columns`, `transactions-values`,
@@ -54,7 +60,8 @@ def load(database: Any, path: Path, columns: dict[str, str], date_format: str | 
     """
     database.execute("set TimeZone = 'UTC'")  # the day of an instant with a time zone
     _raw(database, path, columns)
-    if _types(database, "raw")["day"] == "VARCHAR":
+    types = _types(database, "raw")
+    if types["day"] == "VARCHAR":
         database.execute(
             "create table texts as select day, min(line) as line from raw where day is not null "
             "group by day"
@@ -64,19 +71,11 @@ def load(database: Any, path: Path, columns: dict[str, str], date_format: str | 
     else:
         dates.require_plausible(database, "raw", "day", columns["day"], str(path))
         day, joined = "raw.day", ""
-    amount = f"try_cast(try_cast(amount as double) as {_AMOUNT})"
-    if unread := dates.first_line(
-        database, "raw", "amount", f"amount is not null and {amount} is null"
-    ):
-        raise RapportError(
-            "transactions-values",
-            f"{unread[1]!r} in column {columns['amount']} is no number",
-            f"{path}, data row {unread[0]}",
-            "write amounts as 1234.50, without currency and thousands separators",
-        )
+    is_text = types["amount"] == "VARCHAR"
+    amount, too = amounts.read(database, columns["amount"], str(path), is_text, decimal_sign)
     database.execute(
         f"create table lines as select {_customer(database)} as customer, {day} as day, "
-        f"{amount} as amount from raw {joined}"
+        f"{amount} as amount from raw {joined} {too}"
     )
     database.execute("drop table raw")
 
