@@ -14,6 +14,23 @@ an amount with a rate comes to a million, or a square of money to that of a hund
 {%- endmacro %}
 
 {#-
+Money of an exact number with at most twelve digits behind the point, such as a product of money with
+money or with a rate. DuckDB takes twenty times as long to shorten a number of 38 digits as one of
+18, which is all that amounts below a million need.
+-#}
+{% macro exact_money(number) -%}
+    {{ return(adapter.dispatch('exact_money', 'rapport')(number)) }}
+{%- endmacro %}
+
+{% macro default__exact_money(number) -%}
+    {{ money(number) }}
+{%- endmacro %}
+
+{% macro duckdb__exact_money(number) -%}
+    coalesce({{ money('try_cast(' ~ number ~ ' as numeric(18, 12))') }}, {{ money(number) }})
+{%- endmacro %}
+
+{#-
 Double quotient, null where the divisor is zero or null. Decimal division is a double on one
 engine and a numeric on the other, integer division cuts off on one: this is the only division.
 -#}
@@ -199,7 +216,7 @@ itself: a case over amount and product would widen every amount to the product's
 {% macro to_reporting(amount, currency, rate) -%}
     case
         when {{ currency }} = '{{ var("reporting_currency") }}' then {{ money(amount) }}
-        else {{ money(product(amount, rate)) }}
+        else {{ exact_money(product(amount, rate)) }}
     end
 {%- endmacro %}
 

@@ -64,7 +64,7 @@ summed as (
 select
     invoice_id,
     paid_date,
-    {{ money('least(' ~ money('paid_so_far') ~ ', invoice_amount)
-        - least(' ~ money('paid_so_far - payment_amount') ~ ', invoice_amount)') }}
+    {{ money('least(' ~ exact_money('paid_so_far') ~ ', invoice_amount)
+        - least(' ~ exact_money('paid_so_far - payment_amount') ~ ', invoice_amount)') }}
         as paid_reporting
 from summed

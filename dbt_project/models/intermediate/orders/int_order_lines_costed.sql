@@ -33,7 +33,7 @@ select
     lines.list_amount,
     lines.discount_amount,
     lines.net_amount,
-    coalesce(lines.cost_amount, {{ money(product('lines.quantity', 'costs.unit_cost')) }})
+    coalesce(lines.cost_amount, {{ exact_money(product('lines.quantity', 'costs.unit_cost')) }})
         as cost_amount,
     case when lines.cost_amount is not null then orders.currency else costs.currency end
         as cost_currency

@@ -71,8 +71,9 @@ select
     matched.currency,
     matched.quantity,
     matched.net_amount,
-    coalesce(matched.known_cost_amount, {{ money(product('matched.quantity', 'costs.unit_cost')) }})
-        as cost_amount,
+    coalesce(
+        matched.known_cost_amount, {{ exact_money(product('matched.quantity', 'costs.unit_cost')) }}
+    ) as cost_amount,
     case
         when matched.known_cost_amount is not null then matched.known_cost_currency
         else costs.currency

@@ -32,7 +32,8 @@ priced as (
             when 3 then round({{ product('sale_lines.quantity', 'sale_lines.unit_price') }}, 3)
             else round({{ product('sale_lines.quantity', 'sale_lines.unit_price') }}, 2)
         end as net_amount,
-        {{ money(product('sale_lines.quantity', 'list_prices.list_price')) }} as known_list_amount
+        {{ exact_money(product('sale_lines.quantity', 'list_prices.list_price')) }}
+            as known_list_amount
     from sale_lines
     inner join sales on sale_lines.source_order_id = sales.source_order_id
     left join currencies on sales.currency_id = currencies.currency_id

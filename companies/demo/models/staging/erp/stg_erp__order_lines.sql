@@ -10,8 +10,8 @@ select
     line_no as source_line_id,
     product_id as source_product_id,
     {{ money('quantity') }} as quantity,
-    {{ money(product('quantity', 'list_price')) }} as list_amount,
-    {{ money(product('quantity', 'list_price') ~ ' - net_amount') }} as discount_amount,
+    {{ exact_money(product('quantity', 'list_price')) }} as list_amount,
+    {{ exact_money(product('quantity', 'list_price') ~ ' - net_amount') }} as discount_amount,
     {{ money('net_amount') }} as net_amount,
     cast(null as numeric(18, 4)) as cost_amount,
     updated_at
