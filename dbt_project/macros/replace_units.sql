@@ -6,7 +6,9 @@ left when it is not. A model that uses it
 - has the columns `unit_id` and `content`,
 - names in `config(meta={'replace_from': ...})` the model with the content of each unit now,
 - selects the units of that model for which `is_changed_unit()` holds,
-- may name in `meta` as `one_row` which rows suffice to tell what stands, at least one a unit.
+- may name in `meta` as `one_row` which rows suffice to tell what stands, at least one a unit,
+- may name in `meta` as `part` a column whose values each belong to one unit. Then `one_row` holds of
+  a row of each part, and the others need not tell their unit.
 
 The content is made by `content_of_unit`, so that other rules make other content: all is replaced.
 -#}
@@ -33,17 +35,19 @@ The content is made by `content_of_unit`, so that other rules make other content
 {% macro get_incremental_replace_units_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set meta = config.get('meta') -%}
+    {%- set part = meta.get('part', 'unit_id') -%}
     delete from {{ target }}
-    where unit_id in (
-        select standing.unit_id
+    where {{ part }} in (
+        select standing.{{ part }}
         from {{ target }} as standing
-        left join {{ ref(config.get('meta')['replace_from']) }} as current_units
+        left join {{ ref(meta['replace_from']) }} as current_units
             on
                 standing.unit_id = current_units.unit_id
                 and standing.content = current_units.content
         where
             current_units.unit_id is null
-            and {{ config.get('meta').get('one_row', 'true') }}
+            and {{ meta.get('one_row', 'true') }}
     );
 
     insert into {{ target }} ({{ columns }})

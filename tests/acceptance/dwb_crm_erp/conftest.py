@@ -72,8 +72,7 @@ def second(bikes: Settings, first: dict[str, Any]) -> dict[str, Any]:
                 sessionised.is_page_view
             from intermediate.int_web_events_deduplicated as recorded
             left join intermediate.int_web_events_sessionised as sessionised
-                on recorded.source_system = sessionised.source_system
-                    and recorded.event_id = sessionised.event_id
+                on recorded.event_id = sessionised.event_id
             """,
         ),
         **_published(bikes),

@@ -32,13 +32,38 @@ from (select * from {{ ref('units') }} as u where {{ is_changed_unit('u') }}) as
 inner join {{ ref('facts') }} as facts on units.unit_id = facts.unit
 group by units.unit_id, units.content
 """
+PLACED = """
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_units',
+    meta={'replace_from': 'units', 'one_row': 'place = 1', 'part': 'part'},
+) }}
+select
+    part,
+    place,
+    value,
+    case when place = 1 then unit_id end as unit_id,
+    case when place = 1 then content end as content
+from (
+    select
+        units.unit_id,
+        units.content,
+        facts.value,
+        facts.unit || cast(facts.happened as date) as part,
+        row_number() over (
+            partition by facts.unit, cast(facts.happened as date) order by facts.happened
+        ) as place
+    from (select * from {{ ref('units') }} as u where {{ is_changed_unit('u') }}) as units
+    inner join {{ ref('facts') }} as facts on units.unit_id = facts.unit
+) as placed
+"""
 FIRST = [("a", 1, "2025-01-01"), ("a", 2, "2025-01-02"), ("b", 5, "2025-01-02")]
 
 
 @pytest.fixture
 def project(engine_settings: Settings, tmp_path: Path) -> Settings:
-    """Facts, the content of their units, and a sum that is kept from build to build."""
-    files = {"facts.sql": FACTS, "units.sql": UNITS, "summed.sql": SUMMED}
+    """Facts, the content of their units, and what is kept of them from build to build."""
+    files = {"facts.sql": FACTS, "units.sql": UNITS, "summed.sql": SUMMED, "placed.sql": PLACED}
     models = "{+schema: kept, +materialized: table, facts: {+materialized: view}}"
     return written(engine_settings, tmp_path, files, models)
 
@@ -74,6 +99,23 @@ def test_units_that_changed_are_replaced_and_no_other(project: Settings) -> None
     left = [fact for fact in FIRST if fact[0] == "a"]
     assert build(project, left, "five") == {"a": (3, "five")}
     assert build(project, [], "six") == {}
+
+
+def test_rows_that_do_not_tell_their_unit_go_with_their_part(project: Settings) -> None:
+    def placed(facts: list[tuple[str, int, str]]) -> list[tuple[str, int, int]]:
+        build(project, facts, "one")
+        with warehouses.open(project) as warehouse:
+            rows = warehouse.read("select part, place, value from kept.placed").to_pylist()
+        return sorted((row["part"], row["place"], row["value"]) for row in rows)
+
+    busy = [("a", 1, "2025-01-01"), ("a", 2, "2025-01-01 12:00:00"), ("b", 5, "2025-01-02")]
+    stands = [("a2025-01-01", 1, 1), ("a2025-01-01", 2, 2), ("b2025-01-02", 1, 5)]
+    assert placed(busy) == stands
+    # Another day of the same unit is another part; then a row goes from the middle of one.
+    later = [*busy, ("a", 3, "2025-01-03")]
+    assert placed(later) == sorted([*stands, ("a2025-01-03", 1, 3)])
+    assert placed(later[1:]) == [("a2025-01-01", 1, 2), ("a2025-01-03", 1, 3), stands[-1]]
+    assert placed(busy[2:]) == stands[2:]
 
 
 def test_the_as_of_moves_either_way(project: Settings) -> None:

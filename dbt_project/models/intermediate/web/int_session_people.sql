@@ -7,21 +7,31 @@ events as (
 
 parties as (
     select * from {{ ref('int_parties_identified') }}
+),
+
+sessions as (
+    select * from {{ ref('int_sessions_summarised') }}
+),
+
+people as (
+    select
+        events.session_id,
+        parties.person_id,
+        parties.customer_id,
+        count(*) as identified_events,
+        min(events.event_at) as identified_at
+    from events
+    inner join parties on events.record_key = parties.record_key
+    group by events.session_id, parties.person_id, parties.customer_id
 )
 
 select
-    events.session_id,
-    events.source_system,
-    events.device_key,
-    parties.person_id,
-    parties.customer_id,
-    count(*) as identified_events,
-    min(events.event_at) as identified_at
-from events
-inner join parties on events.record_key = parties.record_key
-group by
-    events.session_id,
-    events.source_system,
-    events.device_key,
-    parties.person_id,
-    parties.customer_id
+    people.session_id,
+    sessions.source_system,
+    sessions.device_key,
+    people.person_id,
+    people.customer_id,
+    people.identified_events,
+    people.identified_at
+from people
+inner join sessions on people.session_id = sessions.session_id

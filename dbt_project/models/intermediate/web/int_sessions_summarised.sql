@@ -15,7 +15,13 @@ units as (
 ),
 
 firsts as (
-    select events.*
+    select
+        events.session_id,
+        events.event_id,
+        events.started_at,
+        units.unit_id,
+        units.source_system,
+        units.content
     from {{ ref('int_web_events_sessionised') }} as events
     inner join units on events.unit_id = units.unit_id
     where events.event_number = 1
@@ -46,7 +52,7 @@ described as (
 select
     firsts.session_id,
     firsts.source_system,
-    firsts.device_key,
+    described.device_key,
     firsts.started_at,
     {{ business_date('firsts.started_at') }} as session_date,
     counted.ended_at,

@@ -3,38 +3,52 @@
         materialized='incremental',
         incremental_strategy='replace_units',
         on_schema_change='sync_all_columns',
-        meta={'replace_from': 'int_web_units', 'one_row': 'event_number = 1'},
+        meta={
+            'replace_from': 'int_web_units',
+            'one_row': 'event_number = 1',
+            'part': 'session_id',
+        },
     )
 }}
 
 with
 
+web_units as (
+    select * from {{ ref('int_web_units') }}
+),
+
 units as (
     select
-        web_units.*,
+        web_units.unit_id,
+        web_units.first_received_at,
         row_number() over (order by web_units.unit_id) as unit_number
-    from {{ ref('int_web_units') }} as web_units
+    from web_units
     where {{ is_changed_unit('web_units') }}
 ),
 
--- Events are sorted twice below, so they carry a number for their unit and few columns.
+-- Events are sorted twice below, so they carry a number for their unit and few columns. A tracker's
+-- session of many days is a clock or a program, and what comes after them is in none.
 events as (
     select
         units.unit_number,
-        events.source_system,
-        events.device_key,
-        events.vendor_session_id,
         events.event_id,
         events.event_at,
-        events.received_at,
         events.user_id,
         events.record_key,
         events.event_kind,
         events.page_view_id,
-        events.is_bot
+        events.is_bot,
+        events.vendor_session_id is not null as is_cut_already
     from {{ ref('int_web_events_deduplicated') }} as events
     inner join units on {{ web_unit('events') }} = units.unit_id
-    where not events.is_ignored
+    where
+        not events.is_ignored
+        and (
+            events.vendor_session_id is null
+            or coalesce(events.received_at <= {{ add_time(
+                'units.first_received_at', var('session_max_days'), 'day'
+            ) }}, true)
+        )
 ),
 
 visits as (
@@ -45,49 +59,7 @@ visits as (
     from events
     window in_order as (partition by unit_number order by event_at, {{ by_bytes('event_id') }})
 ),
-{% set columns = [
-    'unit_number', 'source_system', 'event_id', 'event_at', 'record_key', 'event_kind',
-    'page_view_id', 'is_bot',
-] %}
--- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one;
--- but a session of many days is a clock or a program, and what comes after them is in none.
-vendor_sessions as (
-    select
-        visits.*,
-        min(received_at) over (partition by unit_number) as first_received_at,
-        first_value(device_key) over (
-            partition by unit_number order by visit_number
-        ) as first_device_key
-    from visits
-    where vendor_session_id is not null
-),
 
-vendor_events as (
-    select
-        {%- for column in columns %}
-        vendor_sessions.{{ column }},
-        {%- endfor %}
-        units.unit_id,
-        units.content,
-        {{ hash_key(['vendor_sessions.source_system', 'vendor_sessions.vendor_session_id']) }}
-            as session_id,
-        vendor_sessions.first_device_key as device_key,
-        row_number() over in_order as event_number,
-        first_value(vendor_sessions.event_at) over in_order as cut_at
-    from vendor_sessions
-    inner join units on vendor_sessions.unit_number = units.unit_number
-    where
-        vendor_sessions.received_at is null
-        or vendor_sessions.received_at <= {{ add_time(
-            'vendor_sessions.first_received_at', var('session_max_days'), 'day'
-        ) }}
-    window
-        in_order as (
-            partition by vendor_sessions.unit_number order by vendor_sessions.visit_number
-        )
-),
-
--- Other events are cut at pauses, and where somebody else logs in on the device.
 user_changes as (
     select unit_number, visit_number, user_id
     from (
@@ -97,25 +69,39 @@ user_changes as (
             user_id,
             lag(user_id) over (partition by unit_number order by visit_number) as previous_user_id
         from visits
-        where vendor_session_id is null and user_id is not null
+        where not is_cut_already and user_id is not null
     ) as logged_in
     where user_id <> previous_user_id
 ),
 
+-- A tracker that cuts sessions itself is believed, whatever the cookie is in the middle of one.
+-- Other events are cut at pauses, and where somebody else logs in on the device.
 begun as (
     select
-        visits.*,
+        visits.unit_number,
+        visits.visit_number,
+        visits.event_id,
+        visits.event_at,
+        visits.record_key,
+        visits.event_kind,
+        visits.page_view_id,
+        visits.is_bot,
         user_changes.user_id as changed_user_id,
-        user_changes.user_id is not null
-        or not coalesce(visits.event_at <= {{ add_time(
-            'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
-        ) }}, false) as is_first
+        visits.visit_number = 1
+        or (
+            not visits.is_cut_already
+            and (
+                user_changes.user_id is not null
+                or visits.event_at > {{ add_time(
+                    'visits.previous_event_at', var('session_timeout_minutes'), 'minute'
+                ) }}
+            )
+        ) as is_first
     from visits
     left join user_changes
         on
             visits.unit_number = user_changes.unit_number
             and visits.visit_number = user_changes.visit_number
-    where visits.vendor_session_id is null
 ),
 
 -- In the order of time the latest beginning so far is that of the own session.
@@ -129,106 +115,85 @@ numbered as (
     from begun
 ),
 
-device_sessions as (
-    select
-        numbered.unit_number,
-        numbered.first_number,
-        units.unit_id,
-        units.content,
-        -- Two people may log in within one instant: only the pair tells their sessions apart.
-        case
-            when numbered.changed_user_id is null
-                then {{ hash_key([
-                    'numbered.source_system', 'numbered.device_key', 'numbered.event_at',
-                ]) }}
-            else {{ hash_key([
-                'numbered.source_system', 'numbered.device_key', 'numbered.event_at',
-                'numbered.changed_user_id',
-            ]) }}
-        end as session_id,
-        numbered.event_at as cut_at
-    from numbered
-    inner join units on numbered.unit_number = units.unit_number
-    where numbered.is_first
-),
-
-together as (
-    select
-        {{ columns | join(', ') }},
-        unit_id,
-        content,
-        session_id,
-        device_key,
-        event_number,
-        cut_at
-    from vendor_events
-    union all
-    select
-        {%- for column in columns %}
-        numbered.{{ column }},
-        {%- endfor %}
-        device_sessions.unit_id,
-        device_sessions.content,
-        device_sessions.session_id,
-        numbered.device_key,
-        numbered.visit_number - numbered.first_number + 1 as event_number,
-        device_sessions.cut_at
-    from numbered
-    inner join device_sessions
-        on
-            numbered.unit_number = device_sessions.unit_number
-            and numbered.first_number = device_sessions.first_number
-),
-
 -- A ping says that the page was open before it.
 pinged as (
     select
-        session_id,
+        unit_number,
+        first_number,
         min({{ add_time('event_at', -var('page_ping_seconds'), 'second') }}) as opened_at
-    from together
+    from numbered
     where event_kind = 'page_ping'
-    group by session_id
+    group by unit_number, first_number
 ),
 
+sessions as (
+    select
+        numbered.unit_number,
+        numbered.first_number,
+        web_units.unit_id,
+        web_units.content,
+        -- Two people may log in within one instant: only the pair tells their sessions apart.
+        case
+            when web_units.vendor_session_id is not null
+                then {{ hash_key(['web_units.source_system', 'web_units.vendor_session_id']) }}
+            when numbered.changed_user_id is null
+                then {{ hash_key([
+                    'web_units.source_system', 'web_units.device_key', 'numbered.event_at',
+                ]) }}
+            else {{ hash_key([
+                'web_units.source_system', 'web_units.device_key', 'numbered.event_at',
+                'numbered.changed_user_id',
+            ]) }}
+        end as session_id,
+        least(numbered.event_at, pinged.opened_at) as started_at
+    from numbered
+    inner join units on numbered.unit_number = units.unit_number
+    inner join web_units on units.unit_id = web_units.unit_id
+    left join pinged
+        on
+            numbered.unit_number = pinged.unit_number
+            and numbered.first_number = pinged.first_number
+    where numbered.is_first
+),
+
+-- A page view sent twice is one, and pings whose view did not come stand for it.
 pages as (
     select
-        together.*,
+        numbered.*,
         coalesce(event_kind = 'page_view', false) as is_page_view
-    from together
+    from numbered
     where page_view_id is null
     union all
     select
-        together.*,
+        numbered.*,
         coalesce(event_kind in ('page_view', 'page_ping'), false)
         and row_number() over (
             partition by
-                session_id,
+                unit_number,
+                first_number,
                 page_view_id,
                 coalesce(event_kind in ('page_view', 'page_ping'), false)
-            order by
-                case when event_kind = 'page_view' then 0 else 1 end,
-                event_at,
-                {{ by_bytes('event_id') }}
+            order by case when event_kind = 'page_view' then 0 else 1 end, visit_number
         ) = 1 as is_page_view
-    from together
+    from numbered
     where page_view_id is not null
 )
 
 select
-    pages.session_id,
-    pages.source_system,
+    sessions.session_id,
     pages.event_id,
     pages.event_at,
-    pages.event_number,
-    pages.device_key,
+    pages.visit_number - pages.first_number + 1 as event_number,
     pages.record_key,
     pages.event_kind,
-    -- A page view sent twice is one, and pings whose view did not come stand for it.
     pages.is_page_view,
     pages.is_bot,
-    least(pages.cut_at, pinged.opened_at) as started_at,
-    pages.unit_id,
-    -- One row tells what stands of a unit, and text on all rows is dear.
-    case when pages.event_number = 1 then pages.content end as content
+    sessions.started_at,
+    -- One row tells of a session what is the same on all, and text on all rows is dear.
+    case when pages.is_first then sessions.unit_id end as unit_id,
+    case when pages.is_first then sessions.content end as content
 from pages
-left join pinged on pages.session_id = pinged.session_id
+inner join sessions
+    on
+        pages.unit_number = sessions.unit_number
+        and pages.first_number = sessions.first_number
