@@ -22,7 +22,7 @@ class Named:
 
     def figure(self, value: float) -> str:
         """The value as it is written."""
-        return f"{100 * value:.1f} %" if self.is_share else f"{value:,.{self.digits}f}"
+        return f"{100 * value:.1f}%" if self.is_share else f"{value:,.{self.digits}f}"
 
 
 SILENCE = "silence_log_odds"
