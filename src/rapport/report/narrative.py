@@ -36,6 +36,7 @@ NEWS = {
     "better": N_("Best news since {period}: {kpi} went from {before} to {now}{base}."),
     "worse": N_("Least good: {kpi} went from {before} to {now}{base}."),
 }
+BAD_ALONE = N_("Least good since {period}: {kpi} went from {before} to {now}{base}.")
 
 
 def summary(say: Speaker) -> list[str]:
@@ -63,18 +64,24 @@ def summary(say: Speaker) -> list[str]:
         )  # fmt: skip
     told = {say.declaration.lead, "new_customers", "active_customers", say.declaration.match_rate}
     moved = [kpi for kpi in notable(say) if kpi.id not in told]
-    for tone, message in NEWS.items():
+    is_good = any(say.tone(kpi) == "better" for kpi in moved)
+    for tone, message in (NEWS if is_good else {"worse": BAD_ALONE}).items():
         kpi = next((k for k in moved if say.tone(k) == tone), None)
         if kpi:
             facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
             facts |= {"kpi": kpi.name, "period": say.previous, "base": say.bracketed(kpi)}
             sentences.append(t(message, **facts))
-    if sentences and not moved:
+    if sentences and not moved and is_compared(say):
         sentences.append(
             t("No other figure changed by enough since {period} to be worth telling.",
               period=say.previous)
         )  # fmt: skip
     return sentences
+
+
+def is_compared(say: Speaker) -> bool:
+    """Whether any figure has one of the period before; in a company's first period none has."""
+    return any(kpi.change(kpi.previous) is not None for kpi in say.figures.kpis)
 
 
 def notable(say: Speaker) -> list[Kpi]:
@@ -144,8 +151,8 @@ def data_steps(say: Speaker) -> list[dict[str, str]]:
             {
                 "title": t("{share} of the received rows were set aside",
                            share=say.formats.share(held / received)),
-                "text": t("{count} rows are in quarantine, most of them from {source}. They are"
-                          " kept and are loaded again once mended.",
+                "text": t("{count} rows are in quarantine, the most from {source}. They are kept"
+                          " and are loaded again once mended.",
                           count=say.formats.count(held), source=clean(most["source"], 40)),
             }
         )  # fmt: skip

@@ -138,9 +138,12 @@ class Speaker:
     def sized(self, kpi: Kpi, change: float | None) -> str:
         """Size of a change of the KPI, with `pts` for shares."""
         text = self.formats.change(kpi.unit, change)
-        if kpi.unit in ("share", "score") and text != NULL:
-            return self.t("{value} pts", value=text)
-        return text
+        if text == NULL or kpi.unit not in ("share", "score"):
+            return text
+        # Other languages tell points of a score from points of a percentage.
+        if kpi.unit == "score":
+            return self.t("{value} points", value=text)
+        return self.t("{value} pts", value=text)
 
     def base(self, kpi: Kpi) -> str:
         """The count that a share is taken over, empty for other units."""
@@ -178,6 +181,8 @@ class Speaker:
         change = self.change(kpi, kpi.previous)
         if change["size"] == NULL:
             return ""
+        if change["tone"] == "steady":
+            return self.t("about the same as in {period}", period=self.previous)
         words = self.t("{way} {size}", way=change["word"], size=change["size"])
         return self.t("{change} on {period}", change=words, period=self.previous)
 
@@ -199,4 +204,4 @@ class Speaker:
             names = self.formats.list(shown) if shown else self.t("none")
             name = self.t(DIMENSIONS[dimension]) if dimension in DIMENSIONS else dimension
             parts.append(self.t("{dimension}: {values}", dimension=name, values=names))
-        return self.t("Your part alone. {parts}", parts="; ".join(parts)) if parts else ""
+        return self.t("Your part alone. {parts}", parts=self.t("; ").join(parts)) if parts else ""

@@ -83,7 +83,7 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
         matched = ""  # a match rate is of the whole company, and of a week at least
     return {
         "rows": _accounts(say),
-        "rules": t("Most frequent reasons: {list}.", list="; ".join(reasons)) if reasons else "",
+        "rules": t("Most frequent reasons: {list}.", list=t("; ").join(reasons)) if reasons else "",
         "match": matched,
         "identity": _identity(say, section),
         "gates": _gates(say),

@@ -1,0 +1,143 @@
+"""Sentences that were not true of some company, and are now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rapport.report.edition import Edition
+from rapport.report.render import Rendered
+from tests.unit.report import marts
+from tests.unit.report.test_sections import rendered, section
+
+
+def step_texts(found: Rendered) -> list[str]:
+    return [step["text"] for step in section(found, "next")["steps"]]
+
+
+STILL = "update marts.rpt_kpis set previous_value = value, last_year_value = value"
+NOBODY = "delete from marts.rpt_stage_transitions; delete from marts.rpt_stage_mix"
+NO_MATCH = "delete from marts.rpt_kpis where kpi_id = 'match_rate'"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        ("'good'", "All targets are met, and no figure got notably worse."),
+        ("'watch'", "No target is missed by much, and no figure got notably worse."),
+        ("'none'", "No figure got notably worse."),
+    ],
+)
+def test_only_targets_that_are_there_and_met_are_called_met(
+    statuses: str, said: str, tmp_path: Path
+) -> None:
+    """A company without a target read that all are met, and so did one that was only near."""
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive", STILL, NOBODY, NO_MATCH,
+        f"update marts.rpt_kpis set status = {statuses}",
+    )  # fmt: skip
+    assert step_texts(found) == [said]
+
+
+def test_a_first_period_is_compared_with_nothing(tmp_path: Path) -> None:
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive", NOBODY, NO_MATCH,
+        "update marts.rpt_kpis set status = 'none', previous_value = null, last_year_value = null",
+        "delete from marts.rpt_kpis where period_start <> date '2026-10-01'",
+    )  # fmt: skip
+    assert "No other figure changed" not in section(found, "summary")["text"]
+    assert step_texts(found) == ["There is no earlier period to compare with yet."]
+    assert section(found, "trend")["title"] == "Net revenue, last month"
+
+
+def test_bad_news_alone_says_since_when(tmp_path: Path) -> None:
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive", STILL,
+        "update marts.rpt_kpis set previous_value = 300 where kpi_id = 'average_order_value'",
+    )  # fmt: skip
+    text = section(found, "summary")["text"]
+    assert "Least good since September 2026: Average order value went from €300.00" in text
+
+
+def test_a_steady_headline_is_a_sentence(tmp_path: Path) -> None:
+    """It read "net revenue €412,300 in October 2026, steady 0.0% on September 2026"."""
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "executive", STILL)
+    assert found.subject.endswith("in October 2026, about the same as in September 2026")
+
+
+def test_points_of_a_score_are_no_percentage_points(tmp_path: Path) -> None:
+    chinese = Edition("zh_CN", "Asia/Shanghai")
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "executive", edition=chinese)
+    rows = {row["id"]: row for row in section(found, "kpi_table")["rows"]}
+    assert rows["nps"]["previous"]["size"] == "3.5分"
+    assert rows["csat"]["previous"]["size"] == "8.0个百分点"
+
+
+def declining(*at_risk: str) -> str:
+    rows = ", ".join(
+        f"('c{n}', 'declining', 'top', date '2026-11-01')" for n in range(len(at_risk))
+    )
+    risk = ", ".join(f"('c{n}', {value})" for n, value in enumerate(at_risk))
+    return (
+        "insert into marts.dim_customers (customer_id, stage, value_tier, stage_since) values"
+        f" {rows}; insert into marts.rpt_churn_risk (customer_id, revenue_at_risk_reporting)"
+        f" values {risk}"
+    )
+
+
+def test_a_risk_that_is_not_known_is_not_nothing(tmp_path: Path) -> None:
+    """Without a published prediction "€0 of yearly revenue is at risk" calmed whoever read it."""
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "sales", declining("null", "null"))
+    assert section(found, "summary")["lines"] == ["2 customers of high value turned down."]
+    assert section(found, "declining")["rows"][0][2]["text"] == "–"
+    found = rendered(marts.fill(tmp_path / "other.duckdb"), "sales", declining("null", "250"))
+    assert section(found, "summary")["lines"] == [
+        "2 customers of high value turned down; €250.00 of yearly revenue is at risk."
+    ]
+
+
+def test_a_check_that_warned_did_not_pass(tmp_path: Path) -> None:
+    """The subject said that all checks passed above a table of those that had not."""
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "quality", "delete from marts.ops_quarantine"
+    )
+    assert found.subject == "Nordlicht Outdoor: 1 check gave a warning"
+
+
+def test_no_campaign_measured_is_not_no_effect(tmp_path: Path) -> None:
+    campaign = (
+        "insert into marts.rpt_strategy_effects (campaign_id, campaign_name, is_significant,"
+        " effect_reporting) values ('c', 'Spring', {}, {})"
+    )
+    none = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "lifecycle", campaign.format("null", "null")
+    )
+    assert "campaign" not in section(none, "summary")["text"]
+    measured = rendered(
+        marts.fill(tmp_path / "other.duckdb"), "lifecycle", campaign.format("false", "3.2")
+    )
+    said = "No campaign that was measured had an effect that chance does not explain."
+    assert said in section(measured, "summary")["text"]
+
+
+def test_the_words_for_a_picture_tell_of_one_line(tmp_path: Path) -> None:
+    """Month one of last year's cohorts and month two of this year's stood in one sentence."""
+    months = [("2025-01-01", 1, 50), ("2025-01-01", 12, 30), ("2026-01-01", 1, 40),
+              ("2026-01-01", 2, 20)]  # fmt: skip
+    rows = ", ".join(f"(date '{start}', {no}, 100, {n}, true)" for start, no, n in months)
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "lifecycle",
+        "insert into marts.rpt_cohort_months (cohort_month, month_no, customers, buyers,"
+        f" is_complete) values {rows}",
+    )  # fmt: skip
+    alt = section(found, "retention")["alt"]
+    assert alt.endswith("Of those of 2026: 40.0% in month 1, 20.0% in month 2.")
+
+
+def test_the_rows_of_the_text_add_up(tmp_path: Path) -> None:
+    """The text part left out what came twice, and said that all is accounted for."""
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "executive")
+    line = next(line for line in found.text.splitlines() if line.startswith("web "))
+    received, *rest = (int(part.replace(",", "")) for part in line.split()[1:])
+    assert received == sum(rest)
