@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport.report import periods
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
 from rapport.report.speaker import Speaker
@@ -121,8 +122,9 @@ def next_steps(say: Speaker) -> list[dict[str, str]]:
     worse = [kpi for kpi in notable(say) if say.tone(kpi) == "worse" and kpi.status != "bad"]
     for kpi in worse[:1]:
         facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
-        facts |= {"period": say.previous, "base": say.bracketed(kpi)}
-        text = t("From {before} in {period} to {now}{base}.", **facts)
+        before = say.compared(periods.before(figures.period))
+        facts |= {"when": before, "base": say.bracketed(kpi)}
+        text = t("From {before} {when} to {now}{base}.", **facts)
         add(t("{kpi} got worse", kpi=kpi.name), text, _owner(say, kpi))
     return steps
 
@@ -169,27 +171,29 @@ def data_steps(say: Speaker) -> list[dict[str, str]]:
 
 
 def _lead(say: Speaker, kpi: Kpi) -> str:
-    facts = {"kpi": kpi.name, "value": say.value(kpi), "period": say.period()}
+    facts = {"kpi": kpi.name, "value": say.value(kpi), "when": say.when()}
+    period = say.figures.period
+    starts = periods.before(period), periods.year_before(period)
     compared = [
-        _compared(say, kpi, earlier, name)
-        for earlier, name in ((kpi.previous, say.previous), (kpi.last_year, say.last_year))
+        _compared(say, kpi, earlier, say.compared(start))
+        for earlier, start in zip((kpi.previous, kpi.last_year), starts, strict=True)
         if kpi.change(earlier) is not None
     ]
     if len(compared) == 2:
         facts |= {"change": compared[0], "other_change": compared[1]}
-        return say.t("{kpi} was {value} in {period}, {change} and {other_change}.", **facts)
+        return say.t("{kpi} was {value} {when}, {change} and {other_change}.", **facts)
     if compared:
-        return say.t("{kpi} was {value} in {period}, {change}.", change=compared[0], **facts)
-    return say.t("{kpi} was {value} in {period}.", **facts)
+        return say.t("{kpi} was {value} {when}, {change}.", change=compared[0], **facts)
+    return say.t("{kpi} was {value} {when}.", **facts)
 
 
-def _compared(say: Speaker, kpi: Kpi, earlier: float | None, name: str) -> str:
+def _compared(say: Speaker, kpi: Kpi, earlier: float | None, when: str) -> str:
     if kpi.tone(earlier, say.declaration.rules.steady) == "steady":
-        return say.t("about the same as in {period}", period=name)
-    facts = {"change": say.size(kpi, earlier), "period": name}
+        return say.t("about the same as {when}", when=when)
+    facts = {"change": say.size(kpi, earlier), "when": when}
     if (kpi.change(earlier) or 0) > 0:
-        return say.t("{change} more than in {period}", **facts)
-    return say.t("{change} less than in {period}", **facts)
+        return say.t("{change} more than {when}", **facts)
+    return say.t("{change} less than {when}", **facts)
 
 
 def _is_small(say: Speaker, kpi: Kpi) -> bool:

@@ -117,6 +117,22 @@ class Speaker:
             return self.t("Wk {week}", week=week)
         return self.t("Wk {week} {year}", week=week, year=year)
 
+    def when(self, start: date | None = None, short: bool = False) -> str:
+        """The period as an answer to when: `in October 2026`, `on 5 October 2026`; of the reported
+        one that is not over, `so far in October 2026`."""
+        name = self.period(start, short)
+        if self.figures.period.is_partial and start in (None, self.figures.period.start):
+            return self.t("so far in {period}", period=name)
+        if self.figures.period.kind == "day":
+            return self.t("on {period}", period=name)
+        return self.t("in {period}", period=name)
+
+    def compared(self, start: date, short: bool = False) -> str:
+        """The same of a period that is compared with: of one that is not over, as many days."""
+        if self.figures.period.is_partial and self.figures.period.kind != "day":
+            return self.t("in the same days of {period}", period=self.period(start, short))
+        return self.when(start, short)
+
     @property
     def previous(self) -> str:
         """Name of the period before."""
@@ -182,7 +198,8 @@ class Speaker:
         if change["size"] == NULL:
             return ""
         if change["tone"] == "steady":
-            return self.t("about the same as in {period}", period=self.previous)
+            before = self.compared(periods.before(self.figures.period))
+            return self.t("about the same as {when}", when=before)
         words = self.t("{way} {size}", way=change["word"], size=change["size"])
         return self.t("{change} on {period}", change=words, period=self.previous)
 

@@ -106,11 +106,11 @@ def _headline(say: Speaker, company: str) -> str:
             return say.t("{company}: no figures yet for {period}", **facts)
         title = say.t(say.declaration.title)
         return say.t("{company}: {text}, {period}", text=title, **facts)
-    facts |= {"kpi": _lower(lead.name), "value": say.value(lead, compact=True)}
+    facts |= {"kpi": _lower(lead.name), "value": say.value(lead, compact=True), "when": say.when()}
     change = say.changed(lead)
     if not change:
-        return say.t("{company}: {kpi} {value} in {period}", **facts)
-    return say.t("{company}: {kpi} {value} in {period}, {change}", change=change, **facts)
+        return say.t("{company}: {kpi} {value} {when}", **facts)
+    return say.t("{company}: {kpi} {value} {when}, {change}", change=change, **facts)
 
 
 def _lower(name: str) -> str:

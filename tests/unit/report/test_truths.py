@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from rapport.company import ReportConfig
+from rapport.report import issue
 from rapport.report.edition import Edition
 from rapport.report.render import Rendered
 from tests.unit.report import marts
+from tests.unit.report.conftest import settings_in
 from tests.unit.report.test_sections import rendered, section
 
 
@@ -141,3 +145,50 @@ def test_the_rows_of_the_text_add_up(tmp_path: Path) -> None:
     line = next(line for line in found.text.splitlines() if line.startswith("web "))
     received, *rest = (int(part.replace(",", "")) for part in line.split()[1:])
     assert received == sum(rest)
+
+
+def test_a_period_that_is_not_over_is_told_as_such(tmp_path: Path) -> None:
+    """ "Net revenue €21,400 in November 2026" on its second day, with October's beside it whole."""
+    reader = marts.fill(tmp_path / "published.duckdb")
+    found = rendered(reader, "executive", period="2026-11")
+    assert "€21,400 so far in November 2026" in found.subject
+    summary = section(found, "summary")["text"]
+    assert "6.5% more than in the same days of October 2026" in summary
+    card = section(found, "tiles")["cards"][0]
+    assert card["note"] == "after €20,100 in the same days of Oct 2026"
+
+
+def test_a_day_has_another_word_than_a_month(tmp_path: Path) -> None:
+    """It read "net revenue €412,300 in 5 October 2026"."""
+    days = [
+        "insert into marts.rpt_kpis (kpi_id, period_kind, period_start, period_end, is_partial,"
+        " segment_kind, segment, value, previous_value) values ('net_revenue', 'day',"
+        f" '2026-10-0{day}', '2026-10-0{day + 1}', false, 'all', 'all', {value}, 100)"
+        for day, value in ((4, 100), (5, 120))
+    ]
+    daily = ReportConfig(report="executive", period="day", recipients=["board@acme.example"])
+    own = settings_in(tmp_path, reports={"daily": daily})
+    reader = marts.fill(tmp_path / "published.duckdb")
+    with duckdb.connect(str(reader.path)) as connection:
+        for statement in days:
+            connection.execute(statement)
+    found = issue.render(own, reader, "daily", "2026-10-05")
+    assert "€120.00 on 5 Oct 2026" in found.subject
+    assert "20.0% more than on 4 Oct 2026" in section(found, "summary")["text"]
+
+
+def test_the_month_of_the_moves_is_named(tmp_path: Path) -> None:
+    """They are those up to the last month end, also in a report on a week."""
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "lifecycle")
+    assert "731 customers changed stage in October 2026, most often" in found.subject
+
+
+def test_why_nobody_left_has_no_rows(tmp_path: Path) -> None:
+    """Ten rows of "0 customers who left and 0 of the same age who stayed, 50 of each needed"."""
+    cause = (
+        "insert into marts.rpt_churn_causes (driver_rank, name, effect) values (1, 'tickets', {})"
+    )
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), "lifecycle", cause.format("null"))
+    assert section(found, "causes")["empty"].startswith("Too few customers left")
+    found = rendered(marts.fill(tmp_path / "other.duckdb"), "lifecycle", cause.format("0.3"))
+    assert len(section(found, "causes")["rows"]) == 1

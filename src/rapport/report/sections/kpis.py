@@ -76,8 +76,8 @@ def _card(say: Speaker, kpi: Kpi) -> dict[str, Any]:
     before = say.t("no earlier figure")
     if kpi.previous is not None:
         earlier = say.value(kpi, kpi.previous, compact=True)
-        period = say.period(periods.before(say.figures.period), short=True)
-        before = say.t("after {value} in {period}", value=earlier, period=period)
+        when = say.compared(periods.before(say.figures.period), short=True)
+        before = say.t("after {value} {when}", value=earlier, when=when)
     found = row(say, kpi)
     return {**found, "value": say.value(kpi, compact=True), "note": found["base"] or before}
 

@@ -128,8 +128,8 @@ def _moved(say: Speaker, row: dict[str, Any]) -> str:
     assert kpi is not None
     shown = [NULL if v is None else say.value(kpi, v) for v in (row["old_value"], row["new_value"])]
     cause = say.t(CAUSES.get(row["cause"], CAUSES["unknown"]))
-    return say.t("{kpi} in {period}: {now} instead of {before} ({cause})", kpi=kpi.name,
-                 period=say.period(row["period_start"]), before=shown[0], now=shown[1],
+    return say.t("{kpi} {when}: {now} instead of {before} ({cause})", kpi=kpi.name,
+                 when=say.when(row["period_start"]), before=shown[0], now=shown[1],
                  cause=cause)  # fmt: skip
 
 

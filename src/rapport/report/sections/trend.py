@@ -31,15 +31,16 @@ def trend(say: Speaker, section: Trend) -> tuple[dict[str, Any], charts.Draw] | 
     facts = {
         "kpi": name, "first": names[points[0][0]], "last": names[points[-1][0]],
         "value": say.value(kpi, points[-1][1]), "high": say.value(kpi, high[1]),
-        "high_period": names[high[0]], "low": say.value(kpi, low[1]), "low_period": names[low[0]],
+        "high_when": say.when(high[0]), "low": say.value(kpi, low[1]), "low_when": say.when(low[0]),
+        "when": say.when(points[-1][0]),
     }  # fmt: skip
     change = say.changed(kpi)
     alt = [
-        say.t("{kpi} by period from {first} to {last}: {value} in {last}, {change}.",
+        say.t("{kpi} by period from {first} to {last}: {value} {when}, {change}.",
               change=change, **facts)
         if change
-        else say.t("{kpi} by period from {first} to {last}: {value} in {last}.", **facts),
-        say.t("Highest: {high} in {high_period}; lowest: {low} in {low_period}.", **facts),
+        else say.t("{kpi} by period from {first} to {last}: {value} {when}.", **facts),
+        say.t("Highest: {high} {high_when}; lowest: {low} {low_when}.", **facts),
     ]  # fmt: skip
     titles = TITLES[say.figures.period.kind]
     title = say.t.many(*titles, len(series), kpi=name, count=len(series))
