@@ -53,13 +53,11 @@ def trend(
         "encoding": {"color": _given("color")},
     }
     # At the bar's end: above it, and below it where the value is below zero.
-    words = {
-        "mark": {"type": "text", "dy": {"expr": "datum.value < 0 ? 11 : -9"}, "fontSize": FONT_SIZE,
-                 "fontWeight": "bold", "color": palette.text},
-        "encoding": {"text": {"field": "label", "type": "nominal"}},
-    }  # fmt: skip
+    mark = {"type": "text", "dy": {"expr": "datum.value < 0 ? 11 : -9"}, "fontSize": FONT_SIZE,
+            "fontWeight": "bold", "color": palette.text}  # fmt: skip
+    words = {"mark": mark, "encoding": {"text": {"field": "label", "type": "nominal"}}}
     # A value wider than its bar reaches over the next one, and is read there by its rim.
-    rim = {**words, "mark": {**words["mark"], "stroke": palette.card, "strokeWidth": 5}}
+    rim = {**words, "mark": {**mark, "stroke": palette.card, "strokeWidth": 5}}
     encoding = {"x": _ordinal(labels), "y": _height("value", ticks, texts)}
     return _whole(rows, encoding, [bars, rim, words], TREND_HEIGHT)
 
