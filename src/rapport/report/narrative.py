@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rapport.report import periods
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
@@ -10,18 +12,24 @@ from rapport.report.words import N_, N_many
 
 STAGE_STEPS = {
     "declining": (
-        N_many("{count} customer turned declining", "{count} customers turned declining"),
+        N_many(
+            "{count} customer turned declining in {month}",
+            "{count} customers turned declining in {month}",
+        ),
         N_(
             "They are well past their usual gap between orders and not yet lost: the moment at"
             " which a call or an offer pays most."
         ),
     ),
     "intending": (
-        N_many("{count} prospect is about to buy", "{count} prospects are about to buy"),
-        N_("They have an open deal or quote, a cart or a checkout: answer them first."),
+        N_many(
+            "{count} prospect was about to buy at the end of {month}",
+            "{count} prospects were about to buy at the end of {month}",
+        ),
+        N_("They had an open deal or quote, a cart or a checkout: answer them first."),
     ),
     "churned": (
-        N_many("{count} customer churned", "{count} customers churned"),
+        N_many("{count} customer churned in {month}", "{count} customers churned in {month}"),
         N_(
             "Another order from them is unlikely. Look at what they have in common before spending"
             " on winning them back."
@@ -131,12 +139,16 @@ def next_steps(say: Speaker) -> list[dict[str, str]]:
 
 def stage_steps(say: Speaker) -> list[dict[str, str]]:
     """What the movement between lifecycle stages asks for."""
-    steps = []
+    steps: list[dict[str, str]] = []
+    if say.figures.month_end is None:
+        return steps
+    # A report on a week tells of the last month end too.
+    month = say.formats.month(say.figures.month_end - timedelta(days=1))
     for stage, (title, text) in STAGE_STEPS.items():
         row = say.figures.stages.get(stage)
         count = (row.now if stage == "intending" else row.moved_in) if row else 0
         if count:
-            told = say.t.many(*title, count, count=say.formats.count(count))
+            told = say.t.many(*title, count, count=say.formats.count(count), month=month)
             steps.append({"title": told, "text": say.t(text)})
     return steps
 

@@ -201,6 +201,9 @@ class Speaker:
             before = self.compared(periods.before(self.figures.period))
             return self.t("about the same as {when}", when=before)
         words = self.t("{way} {size}", way=change["word"], size=change["size"])
+        if self.figures.period.is_partial and self.figures.period.kind != "day":
+            return self.t("{change} on the same days of {period}", change=words,
+                          period=self.previous)  # fmt: skip
         return self.t("{change} on {period}", change=words, period=self.previous)
 
     def stage(self, stage: str) -> str:

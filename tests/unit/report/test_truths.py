@@ -208,3 +208,27 @@ def test_what_is_good_neither_way_is_no_news(tmp_path: Path) -> None:
     assert "Repeat purchase rate" not in section(neither, "summary")["text"]
     rows = {row["id"]: row for row in section(neither, "kpi_table")["rows"]}
     assert rows["repeat_purchase_rate"]["previous"]["judgement"] == "up"
+
+
+@pytest.mark.parametrize("name", ["executive", "lifecycle", "sales", "quality"])
+def test_readers_of_two_countries_get_what_can_be_told_to_them(name: str, tmp_path: Path) -> None:
+    """KPIs have no segment of two countries: the whole edition failed."""
+    form = Edition("en_GB", "Europe/Berlin", rows=(("country", ("DE", "FR")),), attach=("csv",))
+    found = rendered(marts.fill(tmp_path / "published.duckdb"), name, edition=form)
+    assert "no figures yet" not in found.subject and not found.view["is_blank"]
+    assert section(found, "proof")["publication"].startswith("Publication 7")
+    assert name == "sales" or "are not told apart by country." in found.text
+    assert "add up to the change" not in found.text  # the note of what is not shown
+
+
+def test_the_month_is_named_in_which_customers_turned(tmp_path: Path) -> None:
+    """In a report on a week the moves of the month before stood as if they were the week's."""
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive", STILL, NO_MATCH,
+        "update marts.rpt_kpis set status = 'none'",
+    )  # fmt: skip
+    titles = [step["title"] for step in section(found, "next")["steps"]]
+    assert titles[:2] == [
+        "185 customers turned declining in October 2026",
+        "119 prospects were about to buy at the end of October 2026",
+    ]
