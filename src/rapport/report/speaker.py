@@ -111,7 +111,9 @@ class Speaker:
         if this.kind == "month":
             return self.formats.month(start, short)
         if this.kind == "day":
-            return self.formats.day(start, "MMMd")
+            # Beside 31 December 2025 "1 Jan" is the day after, not that of a year before.
+            is_near = abs((this.start - start).days) < 180
+            return self.formats.day(start, "MMMd" if is_near else "yMMMd")
         year, week, _ = start.isocalendar()
         if year == this.start.isocalendar().year:
             return self.t("Wk {week}", week=week)

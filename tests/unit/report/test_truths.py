@@ -175,6 +175,8 @@ def test_a_day_has_another_word_than_a_month(tmp_path: Path) -> None:
     found = issue.render(own, reader, "daily", "2026-10-05")
     assert "€120.00 on 5 Oct 2026" in found.subject
     assert "20.0% more than on 4 Oct 2026" in section(found, "summary")["text"]
+    tiles = section(found, "tiles")
+    assert (tiles["previous"], tiles["last_year"]) == ("4 Oct", "6 Oct 2025")
 
 
 def test_the_month_of_the_moves_is_named(tmp_path: Path) -> None:
