@@ -54,25 +54,42 @@ class Formats:
 
     def money(self, value: float, compact: bool = False) -> str:
         """Money in the reporting currency: whole units from 1,000 on and for zero, else cents."""
-        unit = self._unit(value) if compact and abs(value) >= COMPACT_FROM else 1
-        if unit > 1:
-            digits = 0 if unit == 1000 else 2
-            short = round(value / unit, digits) * unit
-            if self._unit(short) > unit:  # 999,600 is 1M, not 1000K
-                digits = 2
-            return _minus(
-                numbers.format_compact_currency(
-                    short, self.currency, locale=self.locale, fraction_digits=digits
-                )
-            )
-        pattern = copy.copy(self.locale.currency_formats["standard"])
+        if compact and abs(value) >= COMPACT_FROM and (short := self._short(value)):
+            return short
         digits = numbers.get_currency_precision(self.currency)
-        if abs(round(value, digits)) >= 1000 or value == 0:
-            digits = 0
+        return self._long(value, 0 if abs(round(value, digits)) >= 1000 or value == 0 else digits)
+
+    def axis(self, ticks: list[float]) -> list[str]:
+        """Amounts along an axis, written alike: none with cents beside one without."""
+        is_short = max(map(abs, ticks)) >= COMPACT_FROM
+        is_whole = all(tick == int(tick) for tick in ticks)
+        return [
+            (is_short and self._short(tick))
+            or (self._long(tick, 0) if is_whole else self.money(tick))
+            for tick in ticks
+        ]
+
+    def _long(self, value: float, digits: int) -> str:
+        pattern = copy.copy(self.locale.currency_formats["standard"])
         pattern.frac_prec = (digits, digits)
         return _minus(
             pattern.apply(
                 _rounded(value, digits), self.locale, currency=self.currency, currency_digits=False
+            )
+        )
+
+    def _short(self, value: float) -> str:
+        """An amount as `€412K`; empty where the language has no short word for such amounts."""
+        unit = self._unit(value)
+        if unit == 1:
+            return ""
+        digits = 0 if unit == 1000 else 2
+        short = round(value / unit, digits) * unit
+        if self._unit(short) > unit:  # 999,600 is 1M, not 1000K
+            digits = 2
+        return _minus(
+            numbers.format_compact_currency(
+                short, self.currency, locale=self.locale, fraction_digits=digits
             )
         )
 

@@ -54,3 +54,19 @@ def test_an_amount_that_rounds_to_a_thousand_is_written_as_one() -> None:
 )  # fmt: skip
 def test_nearly_all_is_not_all(value: float, written: str) -> None:
     assert of("en_GB").share(value) == written
+
+
+@pytest.mark.parametrize(
+    ("locale", "ticks", "written"),
+    [
+        ("en_GB", [0, 500, 1000], ["€0", "€500", "€1,000"]),
+        ("en_GB", [0, 50_000, 100_000], ["€0", "€50K", "€100K"]),
+        ("en_GB", [0, 0.25, 0.5], ["€0", "€0.25", "€0.50"]),
+        ("zh_CN", [0, 50_000, 100_000], ["€0", "€5万", "€10万"]),
+        ("de_DE", [0, 50_000, 100_000], ["0\xa0€", "50.000\xa0€", "100.000\xa0€"]),
+        ("en_GB", [-50_000, 0, 150_000], ["\u2212€50K", "€0", "€150K"]),
+    ],
+)
+def test_an_axis_is_written_alike(locale: str, ticks: list[float], written: list[str]) -> None:
+    """Between €0 and €1,000 stood €500.00, and €50,000 below €100K."""
+    assert of(locale).axis(ticks) == written

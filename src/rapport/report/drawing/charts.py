@@ -46,7 +46,8 @@ def trend(
         rows.append({"at": index, "value": value, "label": label, "color": color})
     known = [value for _, value in series if value is not None]
     ticks = axes.ticks(min(known), max(known), kpi.unit == "count")
-    texts = [say.value(kpi, tick, compact=True) for tick in ticks]
+    is_money = kpi.unit == "currency"
+    texts = say.formats.axis(ticks) if is_money else [say.value(kpi, tick) for tick in ticks]
     labels = axes.labels(say, [start for start, _ in series])
     bars = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "width": {"band": 0.68}},
@@ -103,7 +104,7 @@ def drawn(say: Speaker, section: Chart, points: list[dict[str, Any]], palette: P
         for p in points
     ]  # fmt: skip
     ticks = _reach(section, rows, len(names))
-    texts = [_tick(say, section, tick) for tick in ticks]
+    texts = _ticks(say, section, ticks)
     encoding = {
         "x": _ordinal([[name] for name in names.values()]),
         "y": _height("value", ticks, texts),
@@ -200,12 +201,12 @@ def _reach(section: Chart, rows: list[dict[str, Any]], places: int) -> list[floa
     return axes.ticks(min(values), max(values), is_whole)
 
 
-def _tick(say: Speaker, section: Chart, tick: float) -> str:
+def _ticks(say: Speaker, section: Chart, ticks: list[float]) -> list[str]:
     from rapport.report import rules
 
-    return rules.written(
-        say.formats, "compact" if section.format == "money" else section.format, tick
-    )
+    if section.format in ("money", "compact"):
+        return say.formats.axis(ticks)
+    return [rules.written(say.formats, section.format, tick) for tick in ticks]
 
 
 def _whole(
