@@ -13,7 +13,7 @@ from rapport.report.edition import Edition
 from rapport.report.render import Rendered
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
-from tests.unit.report.test_sections import rendered, section
+from tests.unit.report.test_sections import driver, rendered, section
 
 
 def step_texts(found: Rendered) -> list[str]:
@@ -234,3 +234,19 @@ def test_the_month_is_named_in_which_customers_turned(tmp_path: Path) -> None:
         "185 customers turned declining in October 2026",
         "119 prospects were about to buy at the end of October 2026",
     ]
+
+
+def test_a_channel_has_its_name(tmp_path: Path) -> None:
+    """An executive read paid_search, in Chinese too."""
+    statements = (
+        driver("paid_search", 1, "net_revenue", "1", "2", "null", "null", "0", "1", "1"),
+        "update marts.rpt_kpi_drivers set segment_kind = 'channel';"
+        " insert into marts.dim_channels (channel, channel_name, channel_name_zh)"
+        " values ('paid_search', 'Paid search', '付费搜索')",
+    )
+    for locale, name in (("en_GB", "Paid search"), ("zh_CN", "付费搜索")):
+        found = rendered(
+            marts.fill(tmp_path / f"{locale}.duckdb"), "executive", *statements,
+            edition=Edition(locale, "Europe/Berlin"),
+        )  # fmt: skip
+        assert section(found, "drivers")["items"][0]["lines"][0]["segment"] == name
