@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from rapport.company import Company
-from rapport.report import periods
+from rapport.report import periods, rests
 from rapport.report.declaration import Declaration
 from rapport.report.edition import Edition
 from rapport.report.figures import Figures, Kpi, Tone
@@ -179,11 +179,18 @@ class Speaker:
 
     def tone(self, kpi: Kpi) -> Tone:
         """Whether the change on the period before is good news."""
-        return kpi.tone(kpi.previous, self.declaration.rules.steady)
+        return self.judged(kpi, kpi.previous)
+
+    def judged(self, kpi: Kpi, earlier: float | None) -> Tone:
+        """Whether a change is good news; of one whose data are short the way it went."""
+        tone = kpi.tone(earlier, self.declaration.rules.steady)
+        if tone in ("better", "worse") and rests.is_short(self.figures, kpi):
+            return "up" if (kpi.change(earlier) or 0) > 0 else "down"
+        return tone
 
     def change(self, kpi: Kpi, earlier: float | None) -> dict[str, str]:
         """A change as arrow, size and judgement in words; never by colour alone."""
-        change, tone = kpi.change(earlier), kpi.tone(earlier, self.declaration.rules.steady)
+        change, tone = kpi.change(earlier), self.judged(kpi, earlier)
         way = "up" if (change or 0) > 0 else "down"
         way = "none" if change is None else "steady" if tone == "steady" else way
         return {

@@ -250,3 +250,24 @@ def test_a_channel_has_its_name(tmp_path: Path) -> None:
             edition=Edition(locale, "Europe/Berlin"),
         )  # fmt: skip
         assert section(found, "drivers")["items"][0]["lines"][0]["segment"] == name
+
+
+def test_a_figure_whose_data_are_short_is_neither_better_nor_worse(tmp_path: Path) -> None:
+    """Nine days of marketing cost were missing, and acquisition cost was the month's best news."""
+    late = (
+        "update marts.ops_sources set is_stale = true, late_hours = 216,"
+        " last_interval_end = timestamp '{}' where source = 'spend'"
+    )
+    cheap = "update marts.rpt_kpis set previous_value = 96 where kpi_id = 'acquisition_cost'"
+    missing = rendered(
+        marts.fill(tmp_path / "missing.duckdb"), "executive", cheap, late.format("2026-10-22")
+    )
+    assert "Acquisition cost" not in section(missing, "summary")["text"]
+    rows = {row["id"]: row for row in section(missing, "kpi_table")["rows"]}
+    assert rows["acquisition_cost"]["previous"]["tone"] == "down"
+    assert rows["net_revenue"]["previous"]["tone"] == "better"
+    # Late today, and whole for the month that is told of.
+    whole = rendered(
+        marts.fill(tmp_path / "whole.duckdb"), "executive", cheap, late.format("2026-11-01")
+    )
+    assert "Acquisition cost went from €96.00" in section(whole, "summary")["text"]
