@@ -271,3 +271,12 @@ def test_a_figure_whose_data_are_short_is_neither_better_nor_worse(tmp_path: Pat
         marts.fill(tmp_path / "whole.duckdb"), "executive", cheap, late.format("2026-11-01")
     )
     assert "Acquisition cost went from €96.00" in section(whole, "summary")["text"]
+
+
+def test_billions_fit_on_a_phone(tmp_path: Path) -> None:
+    found = rendered(
+        marts.fill(tmp_path / "published.duckdb"), "executive",
+        "update marts.rpt_kpis set value = 211809050151 where kpi_id = 'net_revenue'",
+    )  # fmt: skip
+    rows = {row["id"]: row for row in section(found, "kpi_table")["rows"]}
+    assert rows["net_revenue"]["value"] == "€211.81B"
