@@ -20,6 +20,7 @@ totals as (
 )
 
 select
+    cast(moves.month_end - interval 1 day as date) as month,
     moves.from_stage,
     moves.to_stage,
     origin.stage_name as from_name,

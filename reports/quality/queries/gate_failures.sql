@@ -4,7 +4,7 @@ select
     rule,
     failed_rows,
     checked_rows,
-    gate || ', ' || coalesce(entity, '') as place,
+    gate || coalesce(', ' || entity, '') as place,
     case when severity = 'critical' then 'bad' else 'watch' end as tone
 from ops_gates
 where outcome <> 'passed'

@@ -4,7 +4,7 @@ select
     customers.value_tier,
     customers.recency_days,
     customers.expected_gap_days as gap_days,
-    coalesce(risk.revenue_at_risk_reporting, 0) as at_risk,
+    risk.revenue_at_risk_reporting as at_risk,
     customers.owner_name,
     customers.record_url
 from dim_customers as customers
@@ -13,4 +13,4 @@ where
     customers.stage = 'declining'
     and customers.value_tier in ('top', 'core')
     and customers.stage_since >= cast(:today as date) - cast(:declining_days as integer)
-order by at_risk desc, customers.recency_days desc, customers.customer_id asc
+order by at_risk desc nulls last, customers.recency_days desc, customers.customer_id asc

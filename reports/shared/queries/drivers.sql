@@ -1,17 +1,22 @@
+-- A channel of marketing has a name; those of orders and other segments are called as they are.
 select
-    kpi_id,
-    segment_kind,
-    segment,
-    driver_rank,
-    change,
-    previous_segment_value,
-    segment_value,
-    previous_segment_share,
-    segment_share,
-    mix_effect,
-    rate_effect,
-    contribution,
-    share_of_change
-from rpt_kpi_drivers
-where period_kind = :period_kind and period_start = :period_start
-order by kpi_id, driver_rank
+    drivers.kpi_id,
+    drivers.segment_kind,
+    drivers.segment,
+    channels.channel_name as segment_name,
+    channels.channel_name_zh as segment_name_zh,
+    drivers.driver_rank,
+    drivers.change,
+    drivers.previous_segment_value,
+    drivers.segment_value,
+    drivers.previous_segment_share,
+    drivers.segment_share,
+    drivers.mix_effect,
+    drivers.rate_effect,
+    drivers.contribution,
+    drivers.share_of_change
+from rpt_kpi_drivers as drivers
+left join dim_channels as channels
+    on drivers.segment_kind = 'channel' and drivers.segment = channels.channel
+where drivers.period_kind = :period_kind and drivers.period_start = :period_start
+order by drivers.kpi_id, drivers.driver_rank

@@ -164,7 +164,7 @@ def _said(one: Compared) -> tuple[str, str]:
     left, stayed = one.driver.figure(one.left_mean), one.driver.figure(one.stayed_mean)
     doubt, doubt_zh = ("", "") if one.certain > 0 else (", not significant", "，差异不显著")
     return (
-        f"{one.driver.name}: {left} of those who left ({one.left:,}), {stayed} of customers of "
+        f"{one.driver.name}: {left} for those who left ({one.left:,}), {stayed} for customers of "
         f"the same age who stayed ({one.stayed:,}){doubt}",
         f"{one.driver.name_zh}：流失客户{left}（{one.left:,}位），"
         f"同龄留存客户{stayed}（{one.stayed:,}位）{doubt_zh}",

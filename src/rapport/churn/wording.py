@@ -22,7 +22,10 @@ class Named:
 
     def figure(self, value: float) -> str:
         """The value as it is written."""
-        return f"{100 * value:.1f} %" if self.is_share else f"{value:,.{self.digits}f}"
+        # Rounded first, so that a small loss is no -0.0.
+        figure = round(100 * value, 1) + 0.0 if self.is_share else round(value, self.digits) + 0.0
+        text = f"{figure:.1f}%" if self.is_share else f"{figure:,.{self.digits}f}"
+        return text.replace("-", "\u2212")
 
 
 SILENCE = "silence_log_odds"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,6 +63,8 @@ def cell(value: Any) -> str | int | float:
         return ""
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""  # a spreadsheet would take it for a word
     if isinstance(value, int | float):
         return int(value) if value == int(value) else value
     if isinstance(value, Decimal):
@@ -77,7 +80,7 @@ def cell(value: Any) -> str | int | float:
 def _sheets(say: Speaker, rendered: Rendered) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
     """The KPIs, then each table and chart that the edition shows, then what is declared beside."""
     shown = {part["id"] for part in rendered.view["sections"] if part["template"] != "withheld"}
-    ids = kpis_shown(say)
+    ids = kpis_shown(say) if say.figures.has_kpis else set()
     kpis = [kpi for kpi in say.figures.kpis if kpi.id in ids] if ids else []
     if kpis:
         head = [say.t("Figure"), say.t("Value"), say.t("Unit"), say.t("Period before"),
@@ -86,7 +89,15 @@ def _sheets(say: Speaker, rendered: Rendered) -> Iterator[tuple[str, list[str], 
             "figures",
             head,
             [
-                [kpi.name, kpi.value, kpi.unit, kpi.previous, kpi.last_year, kpi.target, kpi.base]
+                [
+                    kpi.name,
+                    kpi.value,
+                    _unit(say, kpi.unit),
+                    kpi.previous,
+                    kpi.last_year,
+                    kpi.target,
+                    kpi.base,
+                ]
                 for kpi in kpis
             ],
         )
@@ -100,6 +111,11 @@ def _sheets(say: Speaker, rendered: Rendered) -> Iterator[tuple[str, list[str], 
             continue
         columns = declared.columns or list(rows[0] if rows else ())
         yield name, columns, [[row[column] for column in columns] for row in rows]
+
+
+def _unit(say: Speaker, unit: str) -> str:
+    """The currency by its code: a bare number does not show it, as an amount in the mail does."""
+    return say.formats.currency if unit == "currency" else unit
 
 
 def _of_section(say: Speaker, section: Section) -> tuple[list[str], list[list[Any]]]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from rapport.report import periods
 from rapport.report.periods import Kind, Period
 from rapport.report.queries import Queries, as_of, today
+from rapport.report.slices import Unsliced
 
 Tone = Literal["better", "worse", "steady", "up", "down", "none"]
 CUSTOMER_STAGES = ("new", "developing", "loyal", "reactivated", "declining", "churned")
@@ -109,6 +110,15 @@ class Figures:
             if entry["kpi_id"] in there
         ]
 
+    @cached_property
+    def has_kpis(self) -> bool:
+        """Whether KPIs can be told to these readers: those of two countries have no segment."""
+        try:
+            self.kpis  # noqa: B018, read for what it raises
+        except Unsliced:
+            return False
+        return True
+
     def kpi(self, kpi_id: str) -> Kpi | None:
         """The KPI, or None when the catalogue lacks it."""
         return next((kpi for kpi in self.kpis if kpi.id == kpi_id), None)
@@ -189,7 +199,8 @@ class Figures:
     @property
     def is_empty(self) -> bool:
         """Nothing happened and nobody is known: there is no figure to show."""
-        if any(kpi.value for kpi in self.kpis):
+        # What is not told to these readers is not nothing.
+        if not self.has_kpis or any(kpi.value for kpi in self.kpis):
             return False
         return not any(row["profiles"] for row in self.queries.may("stage_mix"))
 

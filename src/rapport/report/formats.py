@@ -16,6 +16,7 @@ from rapport.errors import RapportError
 
 NULL = "–"  # en dash: nothing to divide by, or not known
 COMPACT_FROM = 100_000
+SHARE_DIGITS = 3  # 99.996% of a hundred thousand orders is still not all of them
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -45,40 +46,74 @@ class Formats:
         if unit == "share":
             return self.share(value)
         if unit in ("days", "hours"):
-            return units.format_unit(
-                round(value, 1), f"duration-{unit[:-1]}", "short", locale=self.locale
+            length = units.format_unit(
+                _rounded(value, 1), f"duration-{unit[:-1]}", "short", locale=self.locale
             )
-        return _minus(numbers.format_decimal(value, "#,##0.0#", locale=self.locale))
+            return _minus(length)
+        return _minus(numbers.format_decimal(_rounded(value, 2), "#,##0.0#", locale=self.locale))
 
     def money(self, value: float, compact: bool = False) -> str:
         """Money in the reporting currency: whole units from 1,000 on and for zero, else cents."""
-        if compact and abs(value) >= COMPACT_FROM:
-            digits = 2 if abs(value) >= 1_000_000 else 0
-            return _minus(
-                numbers.format_compact_currency(
-                    value, self.currency, locale=self.locale, fraction_digits=digits
-                )
-            )
+        if compact and abs(value) >= COMPACT_FROM and (short := self._short(value)):
+            return short
+        digits = numbers.get_currency_precision(self.currency)
+        return self._long(value, 0 if abs(round(value, digits)) >= 1000 or value == 0 else digits)
+
+    def axis(self, ticks: list[float]) -> list[str]:
+        """Amounts along an axis, written alike: none with cents beside one without."""
+        is_short = max(map(abs, ticks)) >= COMPACT_FROM
+        is_whole = all(tick == int(tick) for tick in ticks)
+        return [
+            (is_short and self._short(tick))
+            or (self._long(tick, 0) if is_whole else self.money(tick))
+            for tick in ticks
+        ]
+
+    def _long(self, value: float, digits: int) -> str:
         pattern = copy.copy(self.locale.currency_formats["standard"])
-        digits = (
-            0 if abs(value) >= 1000 or value == 0 else numbers.get_currency_precision(self.currency)
-        )
         pattern.frac_prec = (digits, digits)
         return _minus(
             pattern.apply(
-                round(value, digits), self.locale, currency=self.currency, currency_digits=False
+                _rounded(value, digits), self.locale, currency=self.currency, currency_digits=False
             )
         )
+
+    def _short(self, value: float) -> str:
+        """An amount as `€412K`; empty where the language has no short word for such amounts."""
+        unit = self._unit(value)
+        if unit == 1:
+            return ""
+        digits = 0 if unit == 1000 else 2
+        short = round(value / unit, digits) * unit
+        if self._unit(short) > unit:  # 999,600 is 1M, not 1000K
+            digits = 2
+        return _minus(
+            numbers.format_compact_currency(
+                short, self.currency, locale=self.locale, fraction_digits=digits
+            )
+        )
+
+    def _unit(self, value: float) -> int:
+        """What an amount is counted in when it is shortened, such as 1000 or 10,000 (Chinese);
+        1 where the language has no short word for such amounts (German below a million)."""
+        forms = self.locale.compact_currency_formats["short"]["other"]
+        size = max((int(name) for name in forms if int(name) <= abs(value)), default=1)
+        zeros = forms[str(size)].pattern.count("0") if size > 1 else 1
+        if size == 1 or forms[str(size)].pattern.strip("\u00a4\u00a0 ") == "0":
+            return 1
+        return int(size // 10 ** (zeros - 1))
 
     def count(self, value: float) -> str:
         """A whole number with grouping."""
         return _minus(numbers.format_decimal(round(value), locale=self.locale))
 
     def share(self, value: float, digits: int = 1) -> str:
-        """A fraction (0.231) in per cent (23.1%)."""
+        """A fraction (0.231) in per cent (23.1%); nearly all is not rounded to all (99.96%)."""
+        while digits < SHARE_DIGITS and round(value, digits + 2) in (0, 1) and value not in (0, 1):
+            digits += 1
         pattern = copy.copy(self.locale.percent_formats[None])
         pattern.frac_prec = (digits, digits)
-        return _minus(pattern.apply(round(value, digits + 2), self.locale))
+        return _minus(pattern.apply(_rounded(value, digits + 2), self.locale))
 
     def change(self, unit: str, change: float | None) -> str:
         """Size of a change without its sign: per cent, or points for shares and scores."""
@@ -132,6 +167,11 @@ class Formats:
     def list(self, items: list[str]) -> str:
         """Items as an enumeration."""
         return lists.format_list(items, locale=self.locale) if items else ""
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Rounded, without the sign that a small loss keeps when it is rounded to nothing."""
+    return round(value, digits) + 0.0
 
 
 def _minus(number: str) -> str:

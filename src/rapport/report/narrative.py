@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from rapport.report import periods, rests
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
 from rapport.report.speaker import Speaker
@@ -9,18 +12,24 @@ from rapport.report.words import N_, N_many
 
 STAGE_STEPS = {
     "declining": (
-        N_many("{count} customer turned declining", "{count} customers turned declining"),
+        N_many(
+            "{count} customer turned declining in {month}",
+            "{count} customers turned declining in {month}",
+        ),
         N_(
             "They are well past their usual gap between orders and not yet lost: the moment at"
             " which a call or an offer pays most."
         ),
     ),
     "intending": (
-        N_many("{count} prospect is about to buy", "{count} prospects are about to buy"),
-        N_("They have an open deal or quote, a cart or a checkout: answer them first."),
+        N_many(
+            "{count} prospect was about to buy at the end of {month}",
+            "{count} prospects were about to buy at the end of {month}",
+        ),
+        N_("They had an open deal or quote, a cart or a checkout: answer them first."),
     ),
     "churned": (
-        N_many("{count} customer churned", "{count} customers churned"),
+        N_many("{count} customer churned in {month}", "{count} customers churned in {month}"),
         N_(
             "Another order from them is unlikely. Look at what they have in common before spending"
             " on winning them back."
@@ -36,6 +45,7 @@ NEWS = {
     "better": N_("Best news since {period}: {kpi} went from {before} to {now}{base}."),
     "worse": N_("Least good: {kpi} went from {before} to {now}{base}."),
 }
+BAD_ALONE = N_("Least good since {period}: {kpi} went from {before} to {now}{base}.")
 
 
 def summary(say: Speaker) -> list[str]:
@@ -63,18 +73,25 @@ def summary(say: Speaker) -> list[str]:
         )  # fmt: skip
     told = {say.declaration.lead, "new_customers", "active_customers", say.declaration.match_rate}
     moved = [kpi for kpi in notable(say) if kpi.id not in told]
-    for tone, message in NEWS.items():
+    is_good = any(say.tone(kpi) == "better" for kpi in moved)
+    for tone, message in (NEWS if is_good else {"worse": BAD_ALONE}).items():
         kpi = next((k for k in moved if say.tone(k) == tone), None)
         if kpi:
             facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
             facts |= {"kpi": kpi.name, "period": say.previous, "base": say.bracketed(kpi)}
             sentences.append(t(message, **facts))
-    if sentences and not moved:
+    is_short = any(rests.is_short(figures, kpi) for kpi in figures.kpis)
+    if sentences and not moved and is_compared(say) and not is_short:
         sentences.append(
             t("No other figure changed by enough since {period} to be worth telling.",
               period=say.previous)
         )  # fmt: skip
     return sentences
+
+
+def is_compared(say: Speaker) -> bool:
+    """Whether any figure has one of the period before; in a company's first period none has."""
+    return any(kpi.change(kpi.previous) is not None for kpi in say.figures.kpis)
 
 
 def notable(say: Speaker) -> list[Kpi]:
@@ -114,20 +131,25 @@ def next_steps(say: Speaker) -> list[dict[str, str]]:
     worse = [kpi for kpi in notable(say) if say.tone(kpi) == "worse" and kpi.status != "bad"]
     for kpi in worse[:1]:
         facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
-        facts |= {"period": say.previous, "base": say.bracketed(kpi)}
-        text = t("From {before} in {period} to {now}{base}.", **facts)
+        before = say.compared(periods.before(figures.period))
+        facts |= {"when": before, "base": say.bracketed(kpi)}
+        text = t("From {before} {when} to {now}{base}.", **facts)
         add(t("{kpi} got worse", kpi=kpi.name), text, _owner(say, kpi))
     return steps
 
 
 def stage_steps(say: Speaker) -> list[dict[str, str]]:
     """What the movement between lifecycle stages asks for."""
-    steps = []
+    steps: list[dict[str, str]] = []
+    if say.figures.month_end is None:
+        return steps
+    # A report on a week tells of the last month end too.
+    month = say.formats.month(say.figures.month_end - timedelta(days=1))
     for stage, (title, text) in STAGE_STEPS.items():
         row = say.figures.stages.get(stage)
         count = (row.now if stage == "intending" else row.moved_in) if row else 0
         if count:
-            told = say.t.many(*title, count, count=say.formats.count(count))
+            told = say.t.many(*title, count, count=say.formats.count(count), month=month)
             steps.append({"title": told, "text": say.t(text)})
     return steps
 
@@ -144,8 +166,8 @@ def data_steps(say: Speaker) -> list[dict[str, str]]:
             {
                 "title": t("{share} of the received rows were set aside",
                            share=say.formats.share(held / received)),
-                "text": t("{count} rows are in quarantine, most of them from {source}. They are"
-                          " kept and are loaded again once mended.",
+                "text": t("{count} rows are in quarantine, the most from {source}. They are kept"
+                          " and are loaded again once mended.",
                           count=say.formats.count(held), source=clean(most["source"], 40)),
             }
         )  # fmt: skip
@@ -162,27 +184,29 @@ def data_steps(say: Speaker) -> list[dict[str, str]]:
 
 
 def _lead(say: Speaker, kpi: Kpi) -> str:
-    facts = {"kpi": kpi.name, "value": say.value(kpi), "period": say.period()}
+    facts = {"kpi": kpi.name, "value": say.value(kpi), "when": say.when()}
+    period = say.figures.period
+    starts = periods.before(period), periods.year_before(period)
     compared = [
-        _compared(say, kpi, earlier, name)
-        for earlier, name in ((kpi.previous, say.previous), (kpi.last_year, say.last_year))
+        _compared(say, kpi, earlier, say.compared(start))
+        for earlier, start in zip((kpi.previous, kpi.last_year), starts, strict=True)
         if kpi.change(earlier) is not None
     ]
     if len(compared) == 2:
         facts |= {"change": compared[0], "other_change": compared[1]}
-        return say.t("{kpi} was {value} in {period}, {change} and {other_change}.", **facts)
+        return say.t("{kpi} was {value} {when}, {change} and {other_change}.", **facts)
     if compared:
-        return say.t("{kpi} was {value} in {period}, {change}.", change=compared[0], **facts)
-    return say.t("{kpi} was {value} in {period}.", **facts)
+        return say.t("{kpi} was {value} {when}, {change}.", change=compared[0], **facts)
+    return say.t("{kpi} was {value} {when}.", **facts)
 
 
-def _compared(say: Speaker, kpi: Kpi, earlier: float | None, name: str) -> str:
+def _compared(say: Speaker, kpi: Kpi, earlier: float | None, when: str) -> str:
     if kpi.tone(earlier, say.declaration.rules.steady) == "steady":
-        return say.t("about the same as in {period}", period=name)
-    facts = {"change": say.size(kpi, earlier), "period": name}
+        return say.t("about the same as {when}", when=when)
+    facts = {"change": say.size(kpi, earlier), "when": when}
     if (kpi.change(earlier) or 0) > 0:
-        return say.t("{change} more than in {period}", **facts)
-    return say.t("{change} less than in {period}", **facts)
+        return say.t("{change} more than {when}", **facts)
+    return say.t("{change} less than {when}", **facts)
 
 
 def _is_small(say: Speaker, kpi: Kpi) -> bool:

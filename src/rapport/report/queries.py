@@ -29,8 +29,12 @@ class Reader(Protocol):
 
 def as_of(publication: dict[str, Any]) -> datetime:
     """The as-of of a row of `ops_publication`, UTC."""
-    found: datetime = publication["as_of"]
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return utc(publication["as_of"])
+
+
+def utc(moment: datetime) -> datetime:
+    """A moment of the marts, which is UTC where it has no zone."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def today(publication: dict[str, Any]) -> date:

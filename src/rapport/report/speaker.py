@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from rapport.company import Company
-from rapport.report import periods
+from rapport.report import periods, rests
 from rapport.report.declaration import Declaration
 from rapport.report.edition import Edition
 from rapport.report.figures import Figures, Kpi, Tone
@@ -111,11 +111,29 @@ class Speaker:
         if this.kind == "month":
             return self.formats.month(start, short)
         if this.kind == "day":
-            return self.formats.day(start, "MMMd")
+            # Beside 31 December 2025 "1 Jan" is the day after, not that of a year before.
+            is_near = abs((this.start - start).days) < 180
+            return self.formats.day(start, "MMMd" if is_near else "yMMMd")
         year, week, _ = start.isocalendar()
         if year == this.start.isocalendar().year:
             return self.t("Wk {week}", week=week)
         return self.t("Wk {week} {year}", week=week, year=year)
+
+    def when(self, start: date | None = None, short: bool = False) -> str:
+        """The period as an answer to when: `in October 2026`, `on 5 October 2026`; of the reported
+        one that is not over, `so far in October 2026`."""
+        name = self.period(start, short)
+        if self.figures.period.is_partial and start in (None, self.figures.period.start):
+            return self.t("so far in {period}", period=name)
+        if self.figures.period.kind == "day":
+            return self.t("on {period}", period=name)
+        return self.t("in {period}", period=name)
+
+    def compared(self, start: date, short: bool = False) -> str:
+        """The same of a period that is compared with: of one that is not over, as many days."""
+        if self.figures.period.is_partial and self.figures.period.kind != "day":
+            return self.t("in the same days of {period}", period=self.period(start, short))
+        return self.when(start, short)
 
     @property
     def previous(self) -> str:
@@ -138,9 +156,12 @@ class Speaker:
     def sized(self, kpi: Kpi, change: float | None) -> str:
         """Size of a change of the KPI, with `pts` for shares."""
         text = self.formats.change(kpi.unit, change)
-        if kpi.unit in ("share", "score") and text != NULL:
-            return self.t("{value} pts", value=text)
-        return text
+        if text == NULL or kpi.unit not in ("share", "score"):
+            return text
+        # Other languages tell points of a score from points of a percentage.
+        if kpi.unit == "score":
+            return self.t("{value} points", value=text)
+        return self.t("{value} pts", value=text)
 
     def base(self, kpi: Kpi) -> str:
         """The count that a share is taken over, empty for other units."""
@@ -158,11 +179,18 @@ class Speaker:
 
     def tone(self, kpi: Kpi) -> Tone:
         """Whether the change on the period before is good news."""
-        return kpi.tone(kpi.previous, self.declaration.rules.steady)
+        return self.judged(kpi, kpi.previous)
+
+    def judged(self, kpi: Kpi, earlier: float | None) -> Tone:
+        """Whether a change is good news; of one whose data are short the way it went."""
+        tone = kpi.tone(earlier, self.declaration.rules.steady)
+        if tone in ("better", "worse") and rests.is_short(self.figures, kpi):
+            return "up" if (kpi.change(earlier) or 0) > 0 else "down"
+        return tone
 
     def change(self, kpi: Kpi, earlier: float | None) -> dict[str, str]:
         """A change as arrow, size and judgement in words; never by colour alone."""
-        change, tone = kpi.change(earlier), kpi.tone(earlier, self.declaration.rules.steady)
+        change, tone = kpi.change(earlier), self.judged(kpi, earlier)
         way = "up" if (change or 0) > 0 else "down"
         way = "none" if change is None else "steady" if tone == "steady" else way
         return {
@@ -178,7 +206,13 @@ class Speaker:
         change = self.change(kpi, kpi.previous)
         if change["size"] == NULL:
             return ""
+        if change["tone"] == "steady":
+            before = self.compared(periods.before(self.figures.period))
+            return self.t("about the same as {when}", when=before)
         words = self.t("{way} {size}", way=change["word"], size=change["size"])
+        if self.figures.period.is_partial and self.figures.period.kind != "day":
+            return self.t("{change} on the same days of {period}", change=words,
+                          period=self.previous)  # fmt: skip
         return self.t("{change} on {period}", change=words, period=self.previous)
 
     def stage(self, stage: str) -> str:
@@ -199,4 +233,4 @@ class Speaker:
             names = self.formats.list(shown) if shown else self.t("none")
             name = self.t(DIMENSIONS[dimension]) if dimension in DIMENSIONS else dimension
             parts.append(self.t("{dimension}: {values}", dimension=name, values=names))
-        return self.t("Your part alone. {parts}", parts="; ".join(parts)) if parts else ""
+        return self.t("Your part alone. {parts}", parts=self.t("; ").join(parts)) if parts else ""

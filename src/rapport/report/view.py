@@ -100,17 +100,18 @@ def _headline(say: Speaker, company: str) -> str:
             continue
         if told:
             return say.t("{company}: {text}", company=company, text=told)
-    lead = say.figures.kpi(say.declaration.lead) if say.declaration.lead else None
+    has_lead = bool(say.declaration.lead) and say.figures.has_kpis
+    lead = say.figures.kpi(say.declaration.lead) if has_lead else None
     if lead is None or lead.value is None:
-        if say.declaration.lead:
+        if has_lead:
             return say.t("{company}: no figures yet for {period}", **facts)
         title = say.t(say.declaration.title)
         return say.t("{company}: {text}, {period}", text=title, **facts)
-    facts |= {"kpi": _lower(lead.name), "value": say.value(lead, compact=True)}
+    facts |= {"kpi": _lower(lead.name), "value": say.value(lead, compact=True), "when": say.when()}
     change = say.changed(lead)
     if not change:
-        return say.t("{company}: {kpi} {value} in {period}", **facts)
-    return say.t("{company}: {kpi} {value} in {period}, {change}", change=change, **facts)
+        return say.t("{company}: {kpi} {value} {when}", **facts)
+    return say.t("{company}: {kpi} {value} {when}, {change}", change=change, **facts)
 
 
 def _lower(name: str) -> str:

@@ -17,7 +17,14 @@ from rapport import log
 from rapport.settings import Settings
 from rapport.transform import checks
 from rapport.transform.failures import FAILED, failed, unusable
-from rapport.transform.project import company_vars, database, environment, project_vars, rules
+from rapport.transform.project import (
+    company_vars,
+    database,
+    environment,
+    project_vars,
+    rules,
+    written,
+)
 
 __all__ = [
     "command",
@@ -102,7 +109,7 @@ def command(settings: Settings, arguments: Sequence[str]) -> int:
     from dbt.cli.main import dbtRunner
 
     with _lock, environment(settings):
-        flags = _flags(settings, json.loads(project_vars(settings)))
+        flags = _flags(settings, company_vars(settings, {}))
         given = {argument.split("=")[0] for argument in arguments}
         for quiet in ("--log-level", "--log-level-file"):
             del flags[quiet]
@@ -229,7 +236,7 @@ def _flags(settings: Settings, all_vars: dict[str, Any]) -> dict[str, str]:
         "--log-level": "none",
         "--log-level-file": "info",
         "--log-format-file": "text",
-        "--vars": json.dumps(all_vars, sort_keys=True),
+        "--vars": written(all_vars),
     }
 
 

@@ -51,8 +51,17 @@ def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str,
 
 
 def project_vars(settings: Settings, extra_vars: Mapping[str, Any] | None = None) -> str:
-    """The company's dbt vars as JSON, for a dbt command typed by hand."""
-    return json.dumps({**company_vars(settings, {}), **(extra_vars or {})}, sort_keys=True)
+    """The company's dbt vars, for a dbt command typed by hand."""
+    return written({**company_vars(settings, {}), **(extra_vars or {})})
+
+
+def written(all_vars: Mapping[str, Any]) -> str:
+    """Vars as dbt reads them, which is YAML: it refuses an emoji as the pair that JSON writes."""
+    text = json.dumps(all_vars, sort_keys=True, ensure_ascii=False)
+    return "".join(
+        c if " " <= c <= "~" else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
+        for c in text
+    )
 
 
 def threshold(settings: Settings, name: str) -> Any:

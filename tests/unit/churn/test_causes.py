@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from rapport.churn import causes, outputs
-from rapport.churn.wording import DRIVERS
+from rapport.churn.wording import DRIVERS, Named
 
 
 def _orders(rows: int, seed: int, **columns: Any) -> pa.Table:
@@ -106,3 +106,10 @@ def test_no_orders_at_all_are_no_error() -> None:
     found = causes.compare(_orders(4, 7).slice(0, 0), 50)
     assert all(one.effect is None for one in found)
     assert len(outputs.causes_table(found)) == len(DRIVERS)
+
+
+def test_a_small_fall_is_no_negative_nothing() -> None:
+    """ "price above the first month's: -0.0% for those who left" stood in a mail."""
+    share, number = Named("a", "a", "a", is_share=True), Named("b", "b", "b", digits=2)
+    assert [share.figure(value) for value in (-0.0002, -0.015, 0.071)] == ["0.0%", "−1.5%", "7.1%"]
+    assert [number.figure(value) for value in (-0.001, -1234.5)] == ["0.00", "−1,234.50"]

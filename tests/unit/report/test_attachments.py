@@ -45,7 +45,7 @@ def test_a_text_is_no_formula(text: str) -> None:
     [
         (-2, -2), (3.0, 3), (-0.25, -0.25), (Decimal("-1200.5000"), "-1200.5"), (None, ""),
         (date(2026, 1, 2), "2026-01-02"), (datetime(2026, 1, 2, 3), "2026-01-02 03:00:00"),
-        (True, 1), ("Ann", "Ann"), (Decimal("1E+3"), "1000"),
+        (True, 1), ("Ann", "Ann"), (Decimal("1E+3"), "1000"), (float("nan"), ""),
     ],
 )  # fmt: skip
 def test_a_number_stays_a_number(value: Any, written: Any) -> None:
@@ -103,7 +103,7 @@ def test_figures_are_numbers(tmp_path: Path, full: marts.Reader) -> None:
     rendered = issue.render(settings_in(tmp_path), full, "executive", edition=BOTH)
     sheet = next(a for a in rendered.attachments if a.filename.endswith("figures.csv"))
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
-    assert rows[1] == ["Net revenue", "412300.4", "currency", "381420", "367050", "400000", ""]
+    assert rows[1] == ["Net revenue", "412300.4", "EUR", "381420", "367050", "400000", ""]
 
 
 def test_the_same_issue_gives_the_same_bytes(tmp_path: Path, full: marts.Reader) -> None:

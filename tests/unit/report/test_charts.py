@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import struct
 import zlib
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import numpy as np
 import pytest
 
+from rapport.company import Branding
 from rapport.report import issue
 from rapport.report.drawing import axes, charts, colors, png
+from rapport.report.formats import Formats
 from tests.unit.report import marts
 from tests.unit.report.conftest import settings_in
 
@@ -100,3 +104,36 @@ def test_squeezing_keeps_every_pixel(colours: int) -> None:
 )
 def test_round_ticks(low: float, high: float, expected: list[float]) -> None:
     assert axes.ticks(low, high) == pytest.approx(expected)
+
+
+def test_what_is_counted_has_no_halves_on_its_axis() -> None:
+    """Two customers stood between ticks written 0, 0, 1, 2, 2 and 2."""
+    assert axes.ticks(0, 2, is_whole=True) == [0, 1, 2, 3]
+    assert axes.ticks(0, 9, is_whole=True) == [0, 5, 10]
+    assert axes.ticks(0, 0, is_whole=True) == [0, 1, 2]
+
+
+def test_two_years_do_not_stand_side_by_side() -> None:
+    """December 2024 and January 2025 read as 20242025."""
+    period = SimpleNamespace(kind="month")
+    say: Any = SimpleNamespace(
+        figures=SimpleNamespace(period=period), formats=Formats("en_GB", "EUR", "UTC")
+    )
+    months = [date(2024, 12, 1), date(2025, 1, 1), date(2025, 2, 1)]
+    assert axes.labels(say, months) == [["Dec"], ["Jan", "2025"], ["Feb"]]
+    assert axes.labels(say, months[:1]) == [["Dec", "2024"]]
+    assert axes.labels(say, months[1:]) == [["Jan", "2025"], ["Feb"]]
+
+
+@pytest.mark.parametrize("values", [(-90_000, -5_000), (3_000, -90_000), (0, 0), (4_000, 5_000)])
+def test_labels_of_lying_bars_have_room(values: tuple[int, int]) -> None:
+    """Of a shrinking company all bars point left: their labels stood beyond the picture's edge."""
+    rows = [
+        {"name": "lost", "value": value, "before": None, "label": "\u2212€90,000",
+         "label_at": max(value, 0), "color": "#000000"}
+        for value in values
+    ]  # fmt: skip
+    light, _ = colors.palettes(Branding())
+    low, high = charts._bars(rows, light)["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    drawn = charts.WIDTH - 8 * len("lost") - 30
+    assert (high - max(0, *values)) / (high - low) * drawn >= 8 * len("\u2212€90,000")

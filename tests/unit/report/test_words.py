@@ -73,7 +73,7 @@ def test_a_chinese_report_has_no_english_sentence(
 
 def test_chinese_numbers_and_dates(tmp_path: Path, full: marts.Reader) -> None:
     rendered = issue.render(settings_in(tmp_path), full, "executive", edition=CHINESE)
-    assert rendered.subject == "Nordlicht Outdoor：2026年10月指标0€41万，较2026年9月上升8.1%"
+    assert rendered.subject == "Nordlicht Outdoor：2026年10月指标0€41.23万，较2026年9月上升8.1%"
     assert "2026年11月2日 13:00" in rendered.text  # 05:00 UTC in Shanghai
     assert " 。" not in rendered.text and "( " not in rendered.text
 

@@ -45,21 +45,22 @@ def trend(
         color = palette.primary if is_now else _soft(palette, 0.45) if is_year else palette.soft
         rows.append({"at": index, "value": value, "label": label, "color": color})
     known = [value for _, value in series if value is not None]
-    ticks = axes.ticks(min(known), max(known))
-    texts = [say.value(kpi, tick, compact=True) for tick in ticks]
+    ticks = axes.ticks(min(known), max(known), kpi.unit == "count")
+    is_money = kpi.unit == "currency"
+    texts = say.formats.axis(ticks) if is_money else [say.value(kpi, tick) for tick in ticks]
     labels = axes.labels(say, [start for start, _ in series])
     bars = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "width": {"band": 0.68}},
         "encoding": {"color": _given("color")},
     }
     # At the bar's end: above it, and below it where the value is below zero.
-    words = {
-        "mark": {"type": "text", "dy": {"expr": "datum.value < 0 ? 11 : -9"}, "fontSize": FONT_SIZE,
-                 "fontWeight": "bold", "color": palette.text},
-        "encoding": {"text": {"field": "label", "type": "nominal"}},
-    }  # fmt: skip
+    mark = {"type": "text", "dy": {"expr": "datum.value < 0 ? 11 : -9"}, "fontSize": FONT_SIZE,
+            "fontWeight": "bold", "color": palette.text}  # fmt: skip
+    words = {"mark": mark, "encoding": {"text": {"field": "label", "type": "nominal"}}}
+    # A value wider than its bar reaches over the next one, and is read there by its rim.
+    rim = {**words, "mark": {**mark, "stroke": palette.card, "strokeWidth": 5}}
     encoding = {"x": _ordinal(labels), "y": _height("value", ticks, texts)}
-    return _whole(rows, encoding, [bars, words], TREND_HEIGHT)
+    return _whole(rows, encoding, [bars, rim, words], TREND_HEIGHT)
 
 
 def stages(say: Speaker, palette: Palette) -> Spec:
@@ -103,7 +104,7 @@ def drawn(say: Speaker, section: Chart, points: list[dict[str, Any]], palette: P
         for p in points
     ]  # fmt: skip
     ticks = _reach(section, rows, len(names))
-    texts = [_tick(say, section, tick) for tick in ticks]
+    texts = _ticks(say, section, ticks)
     encoding = {
         "x": _ordinal([[name] for name in names.values()]),
         "y": _height("value", ticks, texts),
@@ -141,11 +142,13 @@ def _png(spec: str) -> bytes:
 
 def _bars(rows: list[dict[str, Any]], palette: Palette) -> Spec:
     """Lying bars, each with its label behind it and a thin mark where it stood before."""
-    top = max(max(row["value"], row["before"] or 0) for row in rows) or 1
+    low = min(0, *(row["value"] for row in rows))
+    top = max(0, *(max(row["value"], row["before"] or 0) for row in rows))
     longest = max(len(str(row["label"])) for row in rows)
     names = max(_wide(row["name"]) for row in rows)
     room = max(WIDTH - 8 * names - 30 - 8 * longest, WIDTH / 4)
-    scale = {"domain": [min(0, *(row["value"] for row in rows)), top * WIDTH / room], "nice": False}
+    # Labels begin at the longest bar's end, or at zero: what they need is kept free to its right.
+    scale = {"domain": [low, low + (top - low or 1) * WIDTH / room], "nice": False}
     encoding = {
         "y": {"field": "name", "type": "nominal", "sort": None,
               "axis": {"title": None, "ticks": False, "domain": False, "labelPadding": 10}},
@@ -190,19 +193,20 @@ def _layers(section: Chart, palette: Palette) -> list[Spec]:
 
 def _reach(section: Chart, rows: list[dict[str, Any]], places: int) -> list[float]:
     """Ticks from the lowest to the highest that is drawn."""
+    is_whole = section.format == "count"
     if section.form == "stacked":
         sums = [sum(max(r["value"], 0) for r in rows if r["at"] == at) for at in range(places)]
-        return axes.ticks(min(0.0, *(r["value"] for r in rows)), max(sums))
+        return axes.ticks(min(0.0, *(r["value"] for r in rows)), max(sums), is_whole)
     values = [row[key] for row in rows for key in ("value", "low", "high") if row[key] is not None]
-    return axes.ticks(min(values), max(values))
+    return axes.ticks(min(values), max(values), is_whole)
 
 
-def _tick(say: Speaker, section: Chart, tick: float) -> str:
+def _ticks(say: Speaker, section: Chart, ticks: list[float]) -> list[str]:
     from rapport.report import rules
 
-    return rules.written(
-        say.formats, "compact" if section.format == "money" else section.format, tick
-    )
+    if section.format in ("money", "compact"):
+        return say.formats.axis(ticks)
+    return [rules.written(say.formats, section.format, tick) for tick in ticks]
 
 
 def _whole(

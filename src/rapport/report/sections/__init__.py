@@ -79,4 +79,5 @@ def build(say: Speaker) -> list[Shown]:
 def _withheld(say: Speaker, section: Section, gap: Unsliced) -> dict[str, Any]:
     name = say.t(DIMENSIONS[gap.dimension]) if gap.dimension in DIMENSIONS else gap.dimension
     text = say.t("Not shown: these figures are not told apart by {dimension}.", dimension=name)
-    return {"template": "withheld", "text": text}
+    # Its note is about what is not shown.
+    return {"template": "withheld", "text": text, "note": ""}

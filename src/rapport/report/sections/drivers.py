@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport.report import narrative
 from rapport.report.figures import Kpi
+from rapport.report.formats import clean
 from rapport.report.parts import Drivers
 from rapport.report.speaker import DIMENSIONS, Speaker
 
@@ -45,7 +46,7 @@ def _told(say: Speaker, kpi: Kpi, rows: list[Row], section: Drivers) -> Row | No
 def _line(say: Speaker, kpi: Kpi, kind: str, row: Row) -> dict[str, str]:
     """What one segment added or took, and whether by its weight (mix) or its own value (rate)."""
     contribution = float(row["contribution"])
-    name = say.segment(kind, row["segment"])
+    name = clean(row["segment_name"] or "", 40) or say.segment(kind, row["segment"])
     size = say.sized(kpi, contribution) if kpi.unit in ("share", "score") else say.formats.value(
         kpi.unit, abs(contribution)
     )  # fmt: skip

@@ -10,6 +10,10 @@ from rapport.report.formats import NULL, clean
 from rapport.report.parts import KpiTable, Tiles, Trend
 from rapport.report.speaker import STATUSES, Speaker
 
+WIDE = (
+    1_000_000_000  # amounts from here on push the table off a phone's edge; the CSV has them whole
+)
+
 
 def tiles(say: Speaker, section: Tiles) -> tuple[dict[str, Any], None] | None:
     """The cards that are declared, filled up from the catalogue where the marts lack one."""
@@ -59,7 +63,7 @@ def row(say: Speaker, kpi: Kpi) -> dict[str, Any]:
     return {
         "id": kpi.id,
         "name": clean(kpi.name, 60),
-        "value": say.value(kpi),
+        "value": say.value(kpi, compact=abs(kpi.value or 0) >= WIDE),
         "base": say.base(kpi),
         "explanation": clean(kpi.explanation, 300),
         "previous": say.change(kpi, kpi.previous),
@@ -76,8 +80,8 @@ def _card(say: Speaker, kpi: Kpi) -> dict[str, Any]:
     before = say.t("no earlier figure")
     if kpi.previous is not None:
         earlier = say.value(kpi, kpi.previous, compact=True)
-        period = say.period(periods.before(say.figures.period), short=True)
-        before = say.t("after {value} in {period}", value=earlier, period=period)
+        when = say.compared(periods.before(say.figures.period), short=True)
+        before = say.t("after {value} {when}", value=earlier, when=when)
     found = row(say, kpi)
     return {**found, "value": say.value(kpi, compact=True), "note": found["base"] or before}
 

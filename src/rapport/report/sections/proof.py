@@ -67,7 +67,7 @@ def _late(say: Speaker, source: dict[str, Any]) -> str:
 def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
     """Rows by source, quarantine reasons, match rate, gates, restatements and publication."""
     figures, t, formats = say.figures, say.t, say.formats
-    match = figures.kpi(say.declaration.match_rate)
+    match = figures.kpi(say.declaration.match_rate) if figures.has_kpis else None
     reasons = [
         t("{count} from {source}, {entity}: {rule}", count=formats.count(row["quarantined"]),
           source=clean(row["source"], 40), entity=clean(row["entity"], 40),
@@ -83,7 +83,7 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
         matched = ""  # a match rate is of the whole company, and of a week at least
     return {
         "rows": _accounts(say),
-        "rules": t("Most frequent reasons: {list}.", list="; ".join(reasons)) if reasons else "",
+        "rules": t("Most frequent reasons: {list}.", list=t("; ").join(reasons)) if reasons else "",
         "match": matched,
         "identity": _identity(say, section),
         "gates": _gates(say),
@@ -102,7 +102,7 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
 def _restated(say: Speaker) -> list[str]:
     """What was told before and is other now, with the cause; the first line says since when."""
     rows = say.figures.queries.may("restatements")
-    shown = kpis_shown(say)
+    shown = kpis_shown(say) if say.figures.has_kpis else set()
     kpis = [row for row in rows if row["subject"] == "kpi" and row["kpi_id"] in shown]
     moved = sum(int(row["customers"] or 0) for row in rows if row["subject"] == "stage")
     if not kpis and not moved:
@@ -128,15 +128,15 @@ def _moved(say: Speaker, row: dict[str, Any]) -> str:
     assert kpi is not None
     shown = [NULL if v is None else say.value(kpi, v) for v in (row["old_value"], row["new_value"])]
     cause = say.t(CAUSES.get(row["cause"], CAUSES["unknown"]))
-    return say.t("{kpi} in {period}: {now} instead of {before} ({cause})", kpi=kpi.name,
-                 period=say.period(row["period_start"]), before=shown[0], now=shown[1],
+    return say.t("{kpi} {when}: {now} instead of {before} ({cause})", kpi=kpi.name,
+                 when=say.when(row["period_start"]), before=shown[0], now=shown[1],
                  cause=cause)  # fmt: skip
 
 
 def _identity(say: Speaker, section: Proof) -> str:
     """Between what the figures lie that doubt about identity moves; empty where it moves none."""
     ranges = []
-    for name in section.identity:
+    for name in section.identity if say.figures.has_kpis else ():
         kpi, (low, high) = say.figures.kpi(name), say.figures.identity.get(name, (None, None))
         if kpi is None or low is None or high is None:
             continue

@@ -10,6 +10,14 @@ from rapport.report.parts import Glossary, Next, Sentences, Summary
 from rapport.report.sections import kpis
 from rapport.report.slices import Unsliced
 from rapport.report.speaker import Speaker
+from rapport.report.words import N_
+
+CALM = {
+    "good": N_("All targets are met, and no figure got notably worse."),
+    "watch": N_("No target is missed by much, and no figure got notably worse."),
+    "none": N_("No figure got notably worse."),
+    "first": N_("There is no earlier period to compare with yet."),
+}
 
 
 def summary(say: Speaker, _: Summary) -> tuple[dict[str, Any], None] | None:
@@ -55,10 +63,20 @@ def steps(say: Speaker, section: Next) -> tuple[dict[str, Any], None]:
         found = [
             {
                 "title": say.t("Nothing stands out"),
-                "text": say.t("All targets are met, and no figure got notably worse."),
+                "text": say.t(CALM[_targets(say)]),
             }
         ]
     return {"steps": found[: section.limit]}, None
+
+
+def _targets(say: Speaker) -> str:
+    """Whether the targets are met as far as known: `good`, `watch` (one is near) or `none`; `first`
+    where there is nothing to compare with either."""
+    found = {kpi.status for kpi in say.figures.kpis if kpi.value is not None}
+    return next(
+        (status for status in ("watch", "good") if status in found),
+        "none" if narrative.is_compared(say) else "first",
+    )
 
 
 def glossary(say: Speaker, section: Glossary) -> tuple[dict[str, Any], None] | None:

@@ -50,7 +50,8 @@ def stages(say: Speaker, _: Stages) -> tuple[dict[str, Any], charts.Draw | None]
             "Beside these, {count} anonymous device visited that cannot be told to be a person.",
             "Beside these, {count} anonymous devices visited that cannot be told to be persons.",
             figures.devices, count=formats.count(figures.devices)) if figures.devices else "",
-        "month_note": t("Stages are taken at the month end {date}, the last one before the as-of.",
+        "month_note": t("Stages are taken at the month end {date}, the last one that the period"
+                        " reaches.",
                         date=formats.day(_last_day(say))) if end != figures.period.end else "",
     }  # fmt: skip
     return content, (lambda palette: charts.stages(say, palette)) if customers else None

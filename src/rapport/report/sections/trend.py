@@ -9,12 +9,12 @@ from rapport.report.drawing import charts
 from rapport.report.formats import clean
 from rapport.report.parts import Trend
 from rapport.report.speaker import Speaker
-from rapport.report.words import N_
+from rapport.report.words import N_many
 
 TITLES = {
-    "month": N_("{kpi}, last {count} months"),
-    "week": N_("{kpi}, last {count} weeks"),
-    "day": N_("{kpi}, last {count} days"),
+    "month": N_many("{kpi}, last month", "{kpi}, last {count} months"),
+    "week": N_many("{kpi}, last week", "{kpi}, last {count} weeks"),
+    "day": N_many("{kpi}, last day", "{kpi}, last {count} days"),
 }
 
 
@@ -31,17 +31,19 @@ def trend(say: Speaker, section: Trend) -> tuple[dict[str, Any], charts.Draw] | 
     facts = {
         "kpi": name, "first": names[points[0][0]], "last": names[points[-1][0]],
         "value": say.value(kpi, points[-1][1]), "high": say.value(kpi, high[1]),
-        "high_period": names[high[0]], "low": say.value(kpi, low[1]), "low_period": names[low[0]],
+        "high_when": say.when(high[0]), "low": say.value(kpi, low[1]), "low_when": say.when(low[0]),
+        "when": say.when(points[-1][0]),
     }  # fmt: skip
     change = say.changed(kpi)
     alt = [
-        say.t("{kpi} by period from {first} to {last}: {value} in {last}, {change}.",
+        say.t("{kpi} by period from {first} to {last}: {value} {when}, {change}.",
               change=change, **facts)
         if change
-        else say.t("{kpi} by period from {first} to {last}: {value} in {last}.", **facts),
-        say.t("Highest: {high} in {high_period}; lowest: {low} in {low_period}.", **facts),
+        else say.t("{kpi} by period from {first} to {last}: {value} {when}.", **facts),
+        say.t("Highest: {high} {high_when}; lowest: {low} {low_when}.", **facts),
     ]  # fmt: skip
-    title = say.t(TITLES[say.figures.period.kind], kpi=name, count=len(series))
+    titles = TITLES[say.figures.period.kind]
+    title = say.t.many(*titles, len(series), kpi=name, count=len(series))
     if points[0][0] == periods.year_before(say.figures.period) and len(points) > 1:
         labelled = say.t("The bar of {period} and that of a year before are labelled.",
                          period=say.period())  # fmt: skip
