@@ -54,11 +54,9 @@ def page() -> str:
 def _entry(kpi: dict[str, Any]) -> str:
     by = f"by {', '.join(kpi['segments'])}" if kpi["segments"] else "over everybody only"
     grains = ", ".join(kpi["grains"])
-    way = kpi["direction"]
-    good = "neither way is good" if way == "neither" else f"{way} is good"
     return f"""## {kpi["name"]} {kpi["name_zh"]}
 
-`{kpi["id"]}`: {kpi["unit"]}, {good}, owner {kpi["owner"]}; {grains}; {by}.
+`{kpi["id"]}`: {kpi["unit"]}, {kpi["direction"]} is good, owner {kpi["owner"]}; {grains}; {by}.
 
 *{kpi["formula"].strip()}*
 

@@ -135,10 +135,7 @@ and segments as text. One without a part of what a KPI needs stops the build.
     {{ return(found | sort(attribute='sort_order')) }}
 {% endmacro %}
 
-{#-
-How a value stands against its target: reached, within kpi_watch_pct of it, or short of it. Where
-neither way is good, it is reached within kpi_watch_pct.
--#}
+{#- How a value stands against its target: reached, within kpi_watch_pct of it, or short of it. -#}
 {% macro kpi_status(value, target, direction) -%}
     case
         when {{ value }} is null or {{ target }} is null then 'none'
@@ -147,7 +144,7 @@ neither way is good, it is reached within kpi_watch_pct.
         when
             abs({{ value }} - {{ target }})
             <= abs({{ target }}) * {{ var('kpi_watch_pct') }} / 100.0
-            then case when {{ direction }} = 'neither' then 'good' else 'watch' end
+            then 'watch'
         else 'bad'
     end
 {%- endmacro %}

@@ -196,22 +196,6 @@ def test_why_nobody_left_has_no_rows(tmp_path: Path) -> None:
     assert len(section(found, "causes")["rows"]) == 1
 
 
-def test_what_is_good_neither_way_is_no_news(tmp_path: Path) -> None:
-    """Weekend share rose and was the best news, over words that neither way is better."""
-    change = (
-        "update marts.rpt_kpi_catalogue set direction = '{}' where kpi_id = 'repeat_purchase_rate';"
-        " update marts.rpt_kpis set previous_value = 0.1 where kpi_id = 'repeat_purchase_rate'"
-    )
-    up = rendered(marts.fill(tmp_path / "up.duckdb"), "executive", change.format("up"))
-    assert "Repeat purchase rate went from 10.0%" in section(up, "summary")["text"]
-    neither = rendered(
-        marts.fill(tmp_path / "neither.duckdb"), "executive", change.format("neither")
-    )
-    assert "Repeat purchase rate" not in section(neither, "summary")["text"]
-    rows = {row["id"]: row for row in section(neither, "kpi_table")["rows"]}
-    assert rows["repeat_purchase_rate"]["previous"]["judgement"] == "up"
-
-
 @pytest.mark.parametrize("name", ["executive", "lifecycle", "sales", "quality"])
 def test_readers_of_two_countries_get_what_can_be_told_to_them(name: str, tmp_path: Path) -> None:
     """KPIs have no segment of two countries: the whole edition failed."""
