@@ -110,7 +110,8 @@ would need for every single day, and what only makes sense over a longer time.
 
 {#-
 The definitions that stand beside the KPI models, by their sort order: id, meta, and of it grains
-and segments as text. One without a part of what a KPI needs stops the build.
+and segments as text. One without a part of what a KPI needs stops the build. All rest on the ERP;
+`rests_on` names the kind of source beside it that a KPI cannot do without.
 -#}
 {% macro kpi_definitions() %}
     {%- set found = [] -%}
@@ -128,6 +129,7 @@ and segments as text. One without a part of what a KPI needs stops the build.
         'meta': node.config.meta,
         'grains': node.config.meta['grains'] | join(', '),
         'segments': node.config.meta['segments'] | join(', '),
+        'rests_on': node.config.meta.get('rests_on', 'erp'),
         'sort_order': node.config.meta['sort_order'],
     }) -%}
     {%- endfor -%}

@@ -8,6 +8,7 @@ select
     owner,
     explanation,
     explanation_zh,
+    rests_on,
     sort_order
 from rpt_kpi_catalogue
 order by sort_order, kpi_id

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from rapport.report import periods
 from rapport.report.periods import Kind, Period
-from rapport.report.queries import Queries, as_of, today
+from rapport.report.queries import Queries, as_of, today, utc
 from rapport.report.slices import Unsliced
 
 Tone = Literal["better", "worse", "steady", "up", "down", "none"]
@@ -20,7 +21,8 @@ PROSPECT_STAGES = ("intending", "considering", "aware", "lapsed_prospect", "unto
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI in the period. Shares are fractions; `base` is the count a share is taken over."""
+    """One KPI in the period. Shares are fractions; `base` is the count a share is taken over, and
+    `rests_on` the kind of source beside the ERP that it cannot do without."""
 
     id: str
     name: str
@@ -29,6 +31,7 @@ class Kpi:
     owner: str
     explanation: str
     formula: str
+    rests_on: str
     value: float | None
     previous: float | None
     last_year: float | None
@@ -209,6 +212,19 @@ class Figures:
         """Sources whose data end before the as-of."""
         return [source for source in self.sources if source["is_stale"]]
 
+    def is_short(self, kpi: Kpi) -> bool:
+        """Whether data that the KPI rests on are late and end before the period does: marketing
+        cost that stops in the third week makes every customer cheap."""
+        zone = ZoneInfo(self.publication["business_timezone"])
+        return any(
+            source["kind"] in ("erp", kpi.rests_on)
+            and (
+                source["last_interval_end"] is None
+                or utc(source["last_interval_end"]).astimezone(zone).date() < self.period.end
+            )
+            for source in self.late_sources
+        )
+
 
 def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) -> Kpi:
     row: dict[str, Any] = next(
@@ -230,6 +246,7 @@ def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) ->
         owner=entry["owner"] or "",
         explanation=entry["explanation"] or "",
         formula=entry["formula"] or "",
+        rests_on=entry["rests_on"] or "erp",
         value=_number(row.get("value")),
         previous=_number(row.get("previous_value")),
         last_year=_number(row.get("last_year_value")),

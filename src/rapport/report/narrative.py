@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from rapport.report import periods, rests
+from rapport.report import periods
 from rapport.report.figures import Kpi
 from rapport.report.formats import clean
 from rapport.report.speaker import Speaker
@@ -80,7 +80,7 @@ def summary(say: Speaker) -> list[str]:
             facts = {"before": say.value(kpi, kpi.previous), "now": say.value(kpi)}
             facts |= {"kpi": kpi.name, "period": say.previous, "base": say.bracketed(kpi)}
             sentences.append(t(message, **facts))
-    is_short = any(rests.is_short(figures, kpi) for kpi in figures.kpis)
+    is_short = any(figures.is_short(kpi) for kpi in figures.kpis)
     if sentences and not moved and is_compared(say) and not is_short:
         sentences.append(
             t("No other figure changed by enough since {period} to be worth telling.",

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from rapport.company import Company
-from rapport.report import periods, rests
+from rapport.report import periods
 from rapport.report.declaration import Declaration
 from rapport.report.edition import Edition
 from rapport.report.figures import Figures, Kpi, Tone
@@ -184,7 +184,7 @@ class Speaker:
     def judged(self, kpi: Kpi, earlier: float | None) -> Tone:
         """Whether a change is good news; of one whose data are short the way it went."""
         tone = kpi.tone(earlier, self.declaration.rules.steady)
-        if tone in ("better", "worse") and rests.is_short(self.figures, kpi):
+        if tone in ("better", "worse") and self.figures.is_short(kpi):
             return "up" if (kpi.change(earlier) or 0) > 0 else "down"
         return tone
 

@@ -166,7 +166,7 @@ def _filled(company_name: str, empty: bool) -> Path:
         put(
             "rpt_kpi_catalogue",
             "kpi_id, name, name_zh, formula, unit, direction, owner, explanation, explanation_zh,"
-            " sort_order",
+            " rests_on, sort_order",
             [
                 (
                     kpi,
@@ -178,6 +178,7 @@ def _filled(company_name: str, empty: bool) -> Path:
                     owner,
                     f"What {name} means.",
                     f"指标{order}的含义。",
+                    "spend" if kpi == "acquisition_cost" else "erp",
                     order,
                 )
                 for order, (kpi, name, unit, way, owner) in enumerate(CATALOGUE)

@@ -13,6 +13,7 @@ with definitions as (
         {%- endfor %}
         '{{ kpi.grains }}' as grains,
         '{{ kpi.segments }}' as segments,
+        '{{ kpi.rests_on }}' as rests_on,
         {{ kpi.meta['sort_order'] }} as sort_order
     {%- if not loop.last %}
     union all
@@ -33,5 +34,6 @@ select
     cast(grains as text) as grains,
     cast(segments as text) as segments,
     cast(target_scope as text) as target_scope,
+    cast(rests_on as text) as rests_on,
     cast(sort_order as integer) as sort_order
 from definitions

@@ -10,9 +10,8 @@ from rapport.report.formats import NULL, clean
 from rapport.report.parts import KpiTable, Tiles, Trend
 from rapport.report.speaker import STATUSES, Speaker
 
-WIDE = (
-    1_000_000_000  # amounts from here on push the table off a phone's edge; the CSV has them whole
-)
+# Amounts from here on push the table off a phone's edge; the CSV has them whole.
+WIDE = 1_000_000_000
 
 
 def tiles(say: Speaker, section: Tiles) -> tuple[dict[str, Any], None] | None:
