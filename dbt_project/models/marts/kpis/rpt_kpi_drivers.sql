@@ -110,9 +110,13 @@ select
     chosen.value_before as previous_value,
     chosen.value_now as value,
     chosen.change,
-    {{ ratio('chosen.n0', 'case when is_quotient then chosen.d0 else 1 end') }}
-        as previous_segment_value,
-    {{ ratio('chosen.n1', 'case when is_quotient then chosen.d1 else 1 end') }} as segment_value,
+    -- Null without a base above zero, as in rpt_kpis: minus by minus would look like a good rate.
+    {%- for side, column in [('0', 'previous_segment_value'), ('1', 'segment_value')] %}
+    case
+        when not is_quotient then chosen.n{{ side }}
+        when chosen.d{{ side }} > 0 then {{ ratio('chosen.n' ~ side, 'chosen.d' ~ side) }}
+    end as {{ column }},
+    {%- endfor %}
     chosen.w0 as previous_segment_share,
     chosen.w1 as segment_share,
     cast(chosen.mix_effect as double precision) as mix_effect,
