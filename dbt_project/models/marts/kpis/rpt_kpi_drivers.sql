@@ -110,13 +110,10 @@ select
     chosen.value_before as previous_value,
     chosen.value_now as value,
     chosen.change,
-    -- Null without a base above zero, as in rpt_kpis: minus by minus would look like a good rate.
-    {%- for side, column in [('0', 'previous_segment_value'), ('1', 'segment_value')] %}
-    case
-        when not is_quotient then chosen.n{{ side }}
-        when chosen.d{{ side }} > 0 then {{ ratio('chosen.n' ~ side, 'chosen.d' ~ side) }}
-    end as {{ column }},
-    {%- endfor %}
+    -- Of a quotient as in rpt_kpis, which knows where it has no sense: n / d of a segment of returns
+    -- alone would look like a good rate, that of a channel without spend like one for nothing.
+    case when is_quotient then chosen.segment_before else chosen.n0 end as previous_segment_value,
+    case when is_quotient then chosen.segment_now else chosen.n1 end as segment_value,
     chosen.w0 as previous_segment_share,
     chosen.w1 as segment_share,
     cast(chosen.mix_effect as double precision) as mix_effect,
