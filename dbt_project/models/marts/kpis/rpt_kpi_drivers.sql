@@ -110,8 +110,8 @@ select
     chosen.value_before as previous_value,
     chosen.value_now as value,
     chosen.change,
-    -- Of a quotient as in rpt_kpis, which knows where it has no sense: n / d of a segment of returns
-    -- alone would look like a good rate, that of a channel without spend like one for nothing.
+    -- Of a quotient as in rpt_kpis, which knows where it has no sense: n / d of returns alone would
+    -- look like a good rate, that of a channel without spend like a cost of nothing.
     case when is_quotient then chosen.segment_before else chosen.n0 end as previous_segment_value,
     case when is_quotient then chosen.segment_now else chosen.n1 end as segment_value,
     chosen.w0 as previous_segment_share,
