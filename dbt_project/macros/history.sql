@@ -45,7 +45,8 @@ currency.
          'what': ['invoice_id', 'due_date', 'currency', 'amount'],
          'whose': ['invoice_id', 'customer_id'], 'worth': ['invoice_id', 'amount_reporting']},
         {'fact': 'payments', 'from': ref('int_invoice_payments'), 'day': 'paid_date',
-         'what': ['invoice_id', 'paid_reporting']},
+         'what': ['invoice_id', 'source_payment_id', 'currency', 'amount'],
+         'worth': ['invoice_id', 'source_payment_id', 'paid_reporting']},
         {'fact': 'referrals', 'from': ref('fct_referrals'), 'day': 'referred_date',
          'what': ['referral_id'], 'whose': ['referral_id', 'referrer_customer_id', 'referred_customer_id']},
         {'fact': 'campaign_members', 'from': ref('fct_campaign_members'), 'day': 'joined_date',
@@ -97,6 +98,7 @@ it with its own only.
 {#-
 Which facts can move which figures, so that no cause is named that cannot be one: KPIs of sales
 count no customers and do not move with them, and a KPI that is not named here may rest on anything.
+Those of stages count an order until the day on which it was cancelled, whenever either was told.
 -#}
 {% macro kpis_of_sales() %}
     {{ return([
@@ -105,15 +107,24 @@ count no customers and do not move with them, and a KPI that is not named here m
     ]) }}
 {% endmacro %}
 
+{#-
+KPIs that ask today's records of customers of any time: a record moves them from before the day on
+which it was made.
+-#}
+{% macro kpis_of_records() %}
+    {{ return(['completeness', 'match_rate', 'match_rate_raw']) }}
+{% endmacro %}
+
 {% macro facts_of_kpis() %}
     {{ return([
         (['order_lines', 'orders'], kpis_of_sales() + [
-            'active_customers', 'churn_entry_rate', 'cross_sell_rate', 'customers',
-            'customers_for_80', 'false_churn', 'historic_lifetime_value', 'new_customers',
-            'purchase_frequency', 'reactivation_rate', 'repeat_purchase_rate', 'repurchase_rate',
-            'retention_rate', 'revenue_gini', 'revenue_per_customer', 'revenue_retention_gross',
-            'revenue_retention_net', 'top_customer_share', 'upsell_rate',
+            'active_customers', 'cross_sell_rate', 'customers', 'customers_for_80',
+            'historic_lifetime_value', 'new_customers', 'purchase_frequency',
+            'repeat_purchase_rate', 'repurchase_rate', 'retention_rate', 'revenue_gini',
+            'revenue_per_customer', 'revenue_retention_gross', 'revenue_retention_net',
+            'top_customer_share', 'upsell_rate',
         ]),
+        (['orders', 'orders_ended'], ['churn_entry_rate', 'false_churn', 'reactivation_rate']),
         (['order_lines', 'orders'], [
             'cohort_value_3_months', 'cohort_value_6_months', 'cohort_value_12_months',
         ]),
@@ -130,7 +141,7 @@ count no customers and do not move with them, and a KPI that is not named here m
             'lead_response_rate', 'lead_response_hours',
             'lead_conversion_answered', 'lead_conversion_late',
         ]),
-        (['records', 'orders'], ['completeness', 'match_rate', 'match_rate_raw']),
+        (['records', 'orders'], kpis_of_records()),
         (['referrals', 'orders'], ['referral_rate']),
         (['sessions'], ['stitch_rate']),
     ]) }}

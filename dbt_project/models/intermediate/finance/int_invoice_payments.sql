@@ -29,6 +29,8 @@ converted as (
         payments.source_payment_id,
         payments.invoice_id,
         payments.paid_date,
+        payments.currency,
+        payments.amount,
         {{ to_reporting('invoices.amount', 'invoices.currency', 'invoice_rates.rate') }}
             as invoice_amount,
         case
@@ -63,7 +65,10 @@ summed as (
 -- instalments rounded each would leave a ten-thousandth open for ever.
 select
     invoice_id,
+    source_payment_id,
     paid_date,
+    currency,
+    amount,
     {{ money('least(' ~ exact_money('paid_so_far') ~ ', invoice_amount)
         - least(' ~ exact_money('paid_so_far - payment_amount') ~ ', invoice_amount)') }}
         as paid_reporting

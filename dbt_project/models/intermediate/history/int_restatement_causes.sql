@@ -46,22 +46,33 @@ changed as (
         and exists (select 1 from days_published)
 ),
 
--- A fact that came or was corrected explains all else about it; a value that changed without a
--- rate is a cost that was corrected.
+rates as (
+    select fact_date from changed
+    where fact = 'exchange_rates'
+),
+
+-- A fact that came or was corrected explains all else about it. What it is worth changes whoever
+-- has it, so that a merge on the day of a corrected rate hides neither. Without a rate it is a cost
+-- that was corrected; payments are worth what the rate of their invoice's day says.
 caused as (
-    select
-        changed.fact,
-        changed.fact_date,
-        case
-            when changed.is_late then 'late_fact'
-            when changed.is_moved then 'identity'
-            when rates.fact_date is not null then 'rate'
-            else 'late_fact'
-        end as cause
+    select fact, fact_date, 'late_fact' as cause
     from changed
-    left join changed as rates
-        on changed.fact_date = rates.fact_date and rates.fact = 'exchange_rates'
-    where changed.fact <> 'exchange_rates'
+    where is_late and fact <> 'exchange_rates'
+    union all
+    select fact, fact_date, 'identity'
+    from changed
+    where is_moved and not is_late
+    union all
+    select
+        fact,
+        fact_date,
+        case
+            when fact_date in (select rates.fact_date from rates) then 'rate'
+            when fact = 'payments' and exists (select 1 from rates) then 'rate'
+            else 'late_fact'
+        end
+    from changed
+    where is_revalued and not is_late
 ),
 
 -- What a customer's record says moves little, and is named after all else.

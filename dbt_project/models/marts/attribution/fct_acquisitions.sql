@@ -22,7 +22,7 @@ select
     shares.campaign as attributed_campaign,
     shares.touch_id,
     shares.touched_at,
-    case when shares.touch_id is null then 0 else shares.touches end as touches,
+    shares.touches,
     customers.acquisition_channel as stated_channel,
     case when shares.touch_id is not null then shares.channel = customers.acquisition_channel end
         as is_stated_so

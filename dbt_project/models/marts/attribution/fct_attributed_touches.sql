@@ -138,7 +138,7 @@ select
     channel,
     campaign,
     touch_number,
-    touches,
+    case when touch_id is null then 0 else touches end as touches,
     attribution_model = 'data_driven' and is_data_driven as is_data_driven,
     order_share,
     amount_reporting

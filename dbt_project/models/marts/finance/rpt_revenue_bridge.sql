@@ -49,20 +49,22 @@ customers as (
     group by window_id, customer_id
 ),
 
--- A return without an order is no coming back: it takes from what was sold before.
+-- A return without an order is no coming back: it takes from what was sold before. A credit note
+-- before the first order makes nobody a customer: who orders first in the period is new.
 moved as (
     select
         customers.*,
         case
             when customers.customer_id is null then 'anonymous'
             when customers.revenue_now is null then 'lost'
+            when customers.orders > 0 and origins.first_order_date >= periods.period_start
+                then 'new'
             when customers.revenue_before is not null and revenue_now > revenue_before
                 then 'expanded'
             when customers.revenue_before is not null and revenue_now = revenue_before
                 then 'unchanged'
             when customers.revenue_before is not null then 'contracted'
             when customers.orders = 0 then 'contracted'
-            when origins.first_order_date >= periods.period_start then 'new'
             else 'reactivated'
         end as component
     from customers

@@ -14,10 +14,13 @@ with recursive origins as (
         origins.*,
         {{ period_start('month', 'first_order_date') }} as cohort_month
     from {{ ref('int_kpi_customer_origins') }} as origins
+    where origins.first_order_date < {{ as_of_date() }}
 ),
 
+-- Of a day that is not over nothing is told, as in rpt_kpis.
 days as (
     select * from {{ ref('int_kpi_customer_days') }}
+    where sales_date < {{ as_of_date() }}
 ),
 
 cohorts as (

@@ -7,6 +7,7 @@ spend as (
         {{ period_start('month', 'spend_date') }} as month,
         sum(amount_reporting) as amount
     from {{ ref('fct_marketing_spend') }}
+    where spend_date < {{ as_of_date() }}
     group by {{ period_start('month', 'spend_date') }}
 ),
 
@@ -17,6 +18,7 @@ predicted as (
     from {{ ref('int_kpi_customer_origins') }} as origins
     inner join {{ ref('stg_rapport__value_customers') }} as customers
         on origins.customer_id = customers.customer_id
+    where origins.first_order_date < {{ as_of_date() }}
     group by {{ period_start('month', 'origins.first_order_date') }}
 ),
 

@@ -91,7 +91,13 @@ explained as (
     from restated
     inner join causes
         on
-            restated.facts_end > causes.first_day
+            (
+                restated.facts_end > causes.first_day
+                or (
+                    causes.fact = 'records'
+                    and {{ is_among("coalesce(restated.kpi_id, '')", kpis_of_records()) }}
+                )
+            )
             and (
                 causes.fact is null
                 or restated.facts is null

@@ -110,9 +110,10 @@ select
     chosen.value_before as previous_value,
     chosen.value_now as value,
     chosen.change,
-    {{ ratio('chosen.n0', 'case when is_quotient then chosen.d0 else 1 end') }}
-        as previous_segment_value,
-    {{ ratio('chosen.n1', 'case when is_quotient then chosen.d1 else 1 end') }} as segment_value,
+    -- Of a quotient as in rpt_kpis, which knows where it has no sense: n / d of returns alone would
+    -- look like a good rate, that of a channel without spend like a cost of nothing.
+    case when is_quotient then chosen.segment_before else chosen.n0 end as previous_segment_value,
+    case when is_quotient then chosen.segment_now else chosen.n1 end as segment_value,
     chosen.w0 as previous_segment_share,
     chosen.w1 as segment_share,
     cast(chosen.mix_effect as double precision) as mix_effect,
