@@ -21,10 +21,8 @@ class Named:
     digits: int = 1
 
     def figure(self, value: float) -> str:
-        """The value as it is written."""
-        # Rounded first, so that a small loss is no -0.0.
-        figure = round(100 * value, 1) + 0.0 if self.is_share else round(value, self.digits) + 0.0
-        text = f"{figure:.1f}%" if self.is_share else f"{figure:,.{self.digits}f}"
+        """The value as it is written: a small loss is no -0.0, and a minus no end of a line."""
+        text = f"{100 * value:z.1f}%" if self.is_share else f"{value:z,.{self.digits}f}"
         return text.replace("-", "\u2212")
 
 

@@ -80,7 +80,7 @@ def cell(value: Any) -> str | int | float:
 def _sheets(say: Speaker, rendered: Rendered) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
     """The KPIs, then each table and chart that the edition shows, then what is declared beside."""
     shown = {part["id"] for part in rendered.view["sections"] if part["template"] != "withheld"}
-    ids = kpis_shown(say) if say.figures.has_kpis else set()
+    ids = kpis_shown(say)
     kpis = [kpi for kpi in say.figures.kpis if kpi.id in ids] if ids else []
     if kpis:
         head = [say.t("Figure"), say.t("Value"), say.t("Unit"), say.t("Period before"),

@@ -126,6 +126,10 @@ class Figures:
         """The KPI, or None when the catalogue lacks it."""
         return next((kpi for kpi in self.kpis if kpi.id == kpi_id), None)
 
+    def may_kpi(self, kpi_id: str) -> Kpi | None:
+        """The same; None also where KPIs cannot be told to these readers."""
+        return self.kpi(kpi_id) if self.has_kpis else None
+
     def series(self, kpi_id: str, length: int) -> list[tuple[date, float | None]]:
         """The last `length` periods of a KPI up to the reported one."""
         found = sorted(

@@ -129,9 +129,14 @@ class Speaker:
             return self.t("on {period}", period=name)
         return self.t("in {period}", period=name)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the period is not over, and so compared with as many days of the others."""
+        return self.figures.period.is_partial and self.figures.period.kind != "day"
+
     def compared(self, start: date, short: bool = False) -> str:
         """The same of a period that is compared with: of one that is not over, as many days."""
-        if self.figures.period.is_partial and self.figures.period.kind != "day":
+        if self.is_cut:
             return self.t("in the same days of {period}", period=self.period(start, short))
         return self.when(start, short)
 
@@ -210,7 +215,7 @@ class Speaker:
             before = self.compared(periods.before(self.figures.period))
             return self.t("about the same as {when}", when=before)
         words = self.t("{way} {size}", way=change["word"], size=change["size"])
-        if self.figures.period.is_partial and self.figures.period.kind != "day":
+        if self.is_cut:
             return self.t("{change} on the same days of {period}", change=words,
                           period=self.previous)  # fmt: skip
         return self.t("{change} on {period}", change=words, period=self.previous)

@@ -100,10 +100,9 @@ def _headline(say: Speaker, company: str) -> str:
             continue
         if told:
             return say.t("{company}: {text}", company=company, text=told)
-    has_lead = bool(say.declaration.lead) and say.figures.has_kpis
-    lead = say.figures.kpi(say.declaration.lead) if has_lead else None
+    lead = say.figures.may_kpi(say.declaration.lead)
     if lead is None or lead.value is None:
-        if has_lead:
+        if say.declaration.lead and say.figures.has_kpis:
             return say.t("{company}: no figures yet for {period}", **facts)
         title = say.t(say.declaration.title)
         return say.t("{company}: {text}, {period}", text=title, **facts)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import yaml
 
 from rapport import environ
 from rapport.company import thresholds
@@ -57,11 +60,8 @@ def project_vars(settings: Settings, extra_vars: Mapping[str, Any] | None = None
 
 def written(all_vars: Mapping[str, Any]) -> str:
     """Vars as dbt reads them, which is YAML: it refuses an emoji as the pair that JSON writes."""
-    text = json.dumps(all_vars, sort_keys=True, ensure_ascii=False)
-    return "".join(
-        c if " " <= c <= "~" else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
-        for c in text
-    )
+    text: str = yaml.safe_dump(dict(all_vars), default_flow_style=True, width=math.inf)
+    return text
 
 
 def threshold(settings: Settings, name: str) -> Any:

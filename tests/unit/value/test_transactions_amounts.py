@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,22 +15,21 @@ from hypothesis import strategies as st
 from rapport.errors import RapportError
 from rapport.value.transactions import Transactions
 
-FIRST = date(2026, 1, 1)
+FIRST, DAY = date(2026, 1, 1), timedelta(days=1)
 
 
 def spends(folder: Path, texts: list[str], decimal_sign: str | None = None) -> list[float]:
-    """What each text is read as: one customer a text, bought once before at 0."""
+    """What each text is read as: one customer a text, who bought for it a day after a free gift."""
     path = folder / "amounts.csv"
     rows = [
         f"{customer:04};{day};{text}"
         for customer, amount in enumerate(texts)
-        for day, text in ((FIRST, "0"), (FIRST + timedelta(days=1), amount))
+        for day, text in ((FIRST, "0"), (FIRST + DAY, amount))
     ]
     path.write_text("\n".join(["who;on;worth", *rows]) + "\n")
     found = Transactions(path, "who", "on", "worth", decimal_sign=decimal_sign)
-    found._database.execute(f"delete from bought where day = date '{FIRST}'")
-    rows = found._database.execute("select amount::double from bought order by customer").fetchall()
-    return [amount for (amount,) in rows]
+    spent = found.customers(FIRST + DAY).spend_mean
+    return [float(amount) for amount in np.nan_to_num(spent)]  # without spend there is no mean
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,16 @@ def test_one_form_that_fits_all_is_read(
     assert spends(tmp_path, texts) == read
 
 
-@pytest.mark.parametrize("minus", ["-$1,5.20", "$-1,5.20", "$1,5.20-", "($1,5.20)", "−$1,5.20"])
+@pytest.mark.parametrize(
+    "minus", ["-$1,005.20", "$-1,005.20", "$1,005.20-", "($1,005.20)", "−$1,005.20"]
+)
 def test_a_return_is_negative_however_it_is_written(tmp_path: Path, minus: str) -> None:
     """It lowers the value of its day."""
     path = tmp_path / "returned.csv"
-    back = minus.replace("1,5.20", "1,005.20")
-    path.write_text(f"who;on;worth\na;2026-01-01;$2,000.00\na;2026-01-01;{back}\n")
-    found = Transactions(path, "who", "on", "worth")._database
-    assert found.execute("select amount::double from bought").fetchall() == [(994.8,)]
+    day = FIRST + DAY
+    path.write_text(f"who;on;worth\na;{FIRST};$1\na;{day};$2,000.00\na;{day};{minus}\n")
+    found = Transactions(path, "who", "on", "worth").customers(day)
+    assert found.spend_mean.tolist() == [994.8]
 
 
 @pytest.mark.parametrize(

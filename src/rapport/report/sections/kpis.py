@@ -41,8 +41,10 @@ def shown(say: Speaker, section: KpiTable) -> list[Kpi]:
 
 
 def kpis_shown(say: Speaker) -> set[str]:
-    """Ids of the KPIs in the sections that this edition shows."""
+    """Ids of the KPIs in the sections that this edition shows and its readers may be told."""
     found: set[str] = set()
+    if not say.figures.has_kpis:
+        return found
     for part in say.declaration.sections:
         if say.edition.sections and part.name not in say.edition.sections:
             continue

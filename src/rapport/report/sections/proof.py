@@ -67,7 +67,7 @@ def _late(say: Speaker, source: dict[str, Any]) -> str:
 def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
     """Rows by source, quarantine reasons, match rate, gates, restatements and publication."""
     figures, t, formats = say.figures, say.t, say.formats
-    match = figures.kpi(say.declaration.match_rate) if figures.has_kpis else None
+    match = figures.may_kpi(say.declaration.match_rate)
     reasons = [
         t("{count} from {source}, {entity}: {rule}", count=formats.count(row["quarantined"]),
           source=clean(row["source"], 40), entity=clean(row["entity"], 40),
@@ -102,7 +102,7 @@ def proof(say: Speaker, section: Proof) -> tuple[dict[str, Any], None]:
 def _restated(say: Speaker) -> list[str]:
     """What was told before and is other now, with the cause; the first line says since when."""
     rows = say.figures.queries.may("restatements")
-    shown = kpis_shown(say) if say.figures.has_kpis else set()
+    shown = kpis_shown(say)
     kpis = [row for row in rows if row["subject"] == "kpi" and row["kpi_id"] in shown]
     moved = sum(int(row["customers"] or 0) for row in rows if row["subject"] == "stage")
     if not kpis and not moved:
@@ -136,8 +136,8 @@ def _moved(say: Speaker, row: dict[str, Any]) -> str:
 def _identity(say: Speaker, section: Proof) -> str:
     """Between what the figures lie that doubt about identity moves; empty where it moves none."""
     ranges = []
-    for name in section.identity if say.figures.has_kpis else ():
-        kpi, (low, high) = say.figures.kpi(name), say.figures.identity.get(name, (None, None))
+    for name in section.identity:
+        kpi, (low, high) = say.figures.may_kpi(name), say.figures.identity.get(name, (None, None))
         if kpi is None or low is None or high is None:
             continue
         shown = say.value(kpi, low), say.value(kpi, high)
