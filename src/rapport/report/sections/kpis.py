@@ -88,11 +88,12 @@ def _card(say: Speaker, kpi: Kpi) -> dict[str, Any]:
 
 
 def _compared(say: Speaker) -> dict[str, str]:
-    """Names of the periods compared with; of the one before in narrow places a brief one."""
+    """Names of the periods compared with, and brief ones for narrow places."""
     before = periods.before(say.figures.period)
     is_month = say.figures.period.kind == "month"
     return {
         "previous": say.period(before, short=True),
         "brief": say.formats.month_name(before) if is_month else say.period(before, short=True),
         "last_year": say.period(periods.year_before(say.figures.period), short=True),
+        "brief_last_year": say.t("Year before"),
     }
