@@ -79,6 +79,12 @@ group by records.profile_id
 
 {#- Share of the attributes wanted of a kind of profile that are known, 0 to 100. -#}
 {% macro completeness_pct(profile_kind) -%}
+    {%- set known = profile_attributes() | map(attribute=1) | sum(start=[]) -%}
+    {%- for one in var('profile_attributes_wanted').values() | sum(start=[]) if one not in known -%}
+    {{ exceptions.raise_compiler_error(
+        'vars.profile_attributes_wanted in company.yml: ' ~ one ~ ' is none of ' ~ known | join(', ')
+    ) }}
+    {%- endfor -%}
     case {{ profile_kind }}
         {%- for kind, wanted in var('profile_attributes_wanted').items() %}
         when '{{ kind }}' then 100 * {{ ratio(

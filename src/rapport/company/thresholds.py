@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic import (
+    Field,
+    Strict,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    ValidationError,
+)
 
+from rapport.company import Described, SourceKind
 from rapport.errors import RapportError
 
 # What Rapport tells dbt itself, and where the company says it.
@@ -25,14 +36,43 @@ _TOLD = {
     "as_of": "rapport build --as-of",
     **dict.fromkeys(("build_id", "rules", "schema_suffix", "optional_sources_stale"), ""),
 }
-_KINDS: dict[type, tuple[type | tuple[type, ...], str]] = {
-    bool: (bool, "true or false"),
-    int: ((int, float), "a number"),
-    float: ((int, float), "a number"),
-    str: (str, "a text"),
-    list: (list, "a list"),
-    dict: (dict, "a mapping"),
+
+
+class LoyaltyTier(Described):
+    """A tier that revenue earns, of `loyalty_tiers`."""
+
+    tier: str
+    name: str | None = None
+    name_zh: str | None = None
+    min_revenue: float = Field(ge=0)
+
+
+_SHAPES: dict[str, Any] = {
+    "trust_rank": dict[SourceKind, StrictInt],
+    "profile_attributes_wanted": dict[
+        Literal["person", "account"], Annotated[list[str], Field(min_length=1)]
+    ],
+    "loyalty_tiers": list[LoyaltyTier],
+    "channel_rules": list[dict[str, Any]],
+    "voice_words": list[dict[str, Any]],
+    "identity_default_country": Annotated[str, Field(pattern="^[A-Z]{2}$")] | None,
+    **dict.fromkeys(("bot_user_agents", "access_log_assets", "access_log_bot_paths"), re.Pattern),
 }
+# Least and most of the numbers whose names match, the first that does, and whether parts of one are
+# allowed. Of a least number of customers or orders, none would tell nothing.
+_RANGES: tuple[tuple[str, float, float, bool], ...] = (
+    ("exchange_rate_max_age_days", 0, 31, False),
+    ("churn_training_instants", 1, 40, False),
+    ("gap_(default|min)_days", 1, 36_500, False),
+    (".*_months", 1, 120, False),
+    (".*_(days|hours|minutes|seconds)(_.*)?", 0, 36_500, False),
+    (".*_pct", 0, 100, True),
+    (".*_share|cluster_k_margin|cluster_min_silhouette|coverage_bias_max", 0, 1, True),
+    ("strategy_high_risk", 0, 1, True),
+    (".*_weight|gap_shrinkage", 0.1, 1_000, True),
+    (".*_overdue|discount_rate_yearly|effect_max_smd", 0, 1_000, True),
+    (".*", 1, 1_000_000, False),
+)
 
 
 @cache
@@ -76,14 +116,28 @@ def _reason(name: str, value: Any, known: Mapping[str, Any]) -> tuple[str, str] 
             f"vars.{name}: there is no such threshold",
             f"{meant} of those under `vars` in dbt_project/dbt_project.yml",
         )
-    usual = known[name]
-    wanted, words = _KINDS.get(type(usual), (object, ""))
-    fits = isinstance(value, wanted) and (isinstance(value, bool) <= isinstance(usual, bool))
-    if usual is not None and not fits:
-        return f"vars.{name} is {value!r}, not {words}", f"write one such as {usual!r}"
-    if type(usual) in (int, float) and value < 0 <= usual:
-        return f"vars.{name} is {value!r}, below zero", f"write one such as {usual!r}"
+    try:
+        TypeAdapter(_shape(name, known[name])).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(["vars", name, *(str(part) for part in first["loc"])])
+        example = f"write one such as {known[name]!r}; " if known[name] else ""
+        todo = f"{example}dbt_project/dbt_project.yml tells what it is"
+        return f"{where} is {first['input']!r}: {first['msg']}", todo
     return None
+
+
+def _shape(name: str, usual: Any) -> Any:
+    """What pydantic takes for a value of a var that is usually this one."""
+    if name in _SHAPES:
+        return _SHAPES[name]
+    if name.endswith("_cost"):
+        return Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] | None
+    if type(usual) in (int, float):
+        least, most, has_parts = next(rest for n, *rest in _RANGES if re.fullmatch(n, name))
+        kind = StrictFloat if has_parts else StrictInt
+        return Annotated[kind, Field(ge=least, le=most)]
+    return list[StrictStr] if isinstance(usual, list) else Annotated[type(usual), Strict()]
 
 
 def _own(path: Path) -> dict[str, Any]:
