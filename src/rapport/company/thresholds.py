@@ -53,6 +53,7 @@ _SHAPES: dict[str, Any] = {
         Literal["person", "account"], Annotated[list[str], Field(min_length=1)]
     ],
     "loyalty_tiers": list[LoyaltyTier],
+    "voice_languages": Annotated[list[StrictStr], Field(min_length=1)],
     "channel_rules": list[dict[str, Any]],
     "voice_words": list[dict[str, Any]],
     "identity_default_country": Annotated[str, Field(pattern="^[A-Z]{2}$")] | None,

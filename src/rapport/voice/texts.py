@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from rapport.errors import RapportError
+
 _MARKUP = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+|\S+@\S+\.\S+")
 _BLANKS = re.compile(r"\s+")
@@ -35,6 +37,9 @@ def languages(texts: Sequence[str], known: Sequence[str]) -> np.ndarray:
     Args:
         texts: plain texts.
         known: languages that come into question, the usual one first.
+
+    Raises:
+        RapportError: `company-invalid` for a language that the model does not know.
     """
     model = _identifier(tuple(known)) if texts else None
     return np.array([_language(model, text, known[0]) for text in texts], dtype=object)
@@ -45,7 +50,15 @@ def _identifier(known: tuple[str, ...]) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     model = LanguageIdentifier.from_model_file(MODEL_FILE)
-    model.set_languages(list(known))
+    try:
+        model.set_languages(list(known))
+    except ValueError as error:
+        raise RapportError(
+            "company-invalid",
+            str(error),
+            "vars.voice_languages",
+            "write ISO codes such as en or zh",
+        ) from None
     return model
 
 

@@ -100,3 +100,9 @@ def test_short_texts_are_of_the_usual_language_unless_clearly_of_another() -> No
     said = ["nice mug", "ok", "refund pls!!", "杯子碎了", "Sehr enttäuscht von der Lieferung"]
     found = texts.languages([texts.plain(one) for one in said], ["en", "zh", "de", "fr"])
     assert found.tolist() == ["en", "en", "en", "zh", "de"]
+
+
+def test_a_language_that_nobody_can_tell_is_named() -> None:
+    with pytest.raises(RapportError, match=r"xx.*voice_languages.*ISO codes") as caught:
+        texts.languages(["guten tag"], ["en", "xx"])
+    assert caught.value.code == "company-invalid"
