@@ -230,7 +230,6 @@ def _dbt(
         exclude=exclude or [],
         extra_vars={
             "build_id": ticket["build_id"],
-            "optional_sources_stale": ticket["late"],
             # Only where there is one: with other vars dbt parses the whole project anew.
             **({"schema_suffix": ticket["suffix"]} if ticket["suffix"] else {}),
             **({"raw_suffix": ticket["suffix"]} if ticket["known"] else {}),

@@ -34,7 +34,7 @@ _TOLD = {
     "systems": "sources",
     **dict.fromkeys(("hubspot_source", "salesforce_source", "tryton_source"), "sources"),
     "as_of": "rapport build --as-of",
-    **dict.fromkeys(("build_id", "rules", "schema_suffix", "optional_sources_stale"), ""),
+    **dict.fromkeys(("build_id", "rules", "schema_suffix"), ""),
 }
 
 

@@ -21,7 +21,7 @@ from rapport.settings import Settings
 from rapport.systems import has_several, shipped_systems
 
 # Vars that change from build to build; all others are fixed when the project is parsed.
-RUN_VARS = ("as_of", "build_id", "optional_sources_stale", "rules")
+RUN_VARS = ("as_of", "build_id", "rules")
 
 # PostgreSQL takes what is left of a staging view's versions for a handful of rows, and would
 # compare each row of two such views with each; and takes an aggregate that is joined for a handful,

@@ -64,7 +64,8 @@ def days(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str,
                 for name, source in FIGURES.items()
             }
             records = warehouse.read(
-                "select record_id, customer_id from intermediate.int_parties_identified"
+                "select split_part(record_key, '|', 2) as record_id, customer_id"
+                " from intermediate.int_parties_identified"
             )
         answer["customers"] = dict(
             zip(records["record_id"].to_pylist(), records["customer_id"].to_pylist(), strict=True)

@@ -94,7 +94,8 @@ def known(found: Settings) -> Answer:
             "customers": {
                 row["record_id"]: row["customer_id"]
                 for row in rows(
-                    "select record_id, customer_id from intermediate.int_parties_identified"
+                    "select split_part(record_key, '|', 2) as record_id, customer_id"
+                    " from intermediate.int_parties_identified"
                 )
             },
             "tickets": {

@@ -79,7 +79,9 @@ def test_people_come_with_account_owner_and_link(built: Built) -> None:
 
 def test_a_converted_lead_and_its_contact_are_one_customer(built: Built) -> None:
     customers = built.keyed(
-        "select record_id, person_id, link_rule from intermediate.int_parties_identified"
+        "select split_part(record_key, '|', 2) as record_id, person_id, link_rule"
+        " from intermediate.int_parties_identified"
+        " inner join staging.stg_rapport__record_customers using (record_key)"
         " where party_kind = 'person'"
     )
     assert customers["lena"][0] == customers["lena_contact"][0]

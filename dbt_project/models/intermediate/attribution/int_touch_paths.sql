@@ -78,8 +78,7 @@ paths as (
         numbered.*,
         event_number - min(event_number) over path + 1 as touch_number,
         max(order_date) over path as converted_date,
-        max(event_at) over path as last_at,
-        count(touch_id) over path as touches
+        max(event_at) over path as last_at
     from numbered
     window path as (partition by customer_id, path_number)
 )
@@ -90,7 +89,6 @@ select
     customer_id,
     path_number,
     touch_number,
-    touches,
     event_at as touched_at,
     channel,
     next_order_date,

@@ -42,7 +42,6 @@ select
     spans.customer_id,
     instants.periods_back,
     instants.facts_before,
-    instants.evaluated_on,
     spans.last_order_date,
     {{ days_between('spans.last_order_date', 'instants.evaluated_on') }}
     >= spans.churn_after_days as is_churned,

@@ -17,8 +17,7 @@ select
     activities.activity_at,
     activities.activity_kind,
     coalesce(activities.is_outbound, true) as is_outbound,
-    coalesce(activities.is_answered, false) as is_answered,
-    activities.owner_name
+    coalesce(activities.is_answered, false) as is_answered
 from activities
 inner join parties
     on {{ record_key('activities.source_system', 'activities.source_contact_id') }}

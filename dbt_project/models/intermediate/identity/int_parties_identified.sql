@@ -16,7 +16,6 @@ select
     records.record_key,
     records.source_system,
     records.source_role,
-    records.record_id,
     records.party_kind,
     records.full_name,
     records.email,
@@ -29,8 +28,7 @@ select
     records.updated_at,
     people.person_id,
     people.customer_id,
-    people.account_id,
-    record_customers.link_rule
+    people.account_id
 from records
 inner join record_customers on records.record_key = record_customers.record_key
 inner join people on record_customers.customer_id = people.person_id

@@ -11,11 +11,10 @@ parties as (
 select
     touchpoints.record_key,
     touchpoints.source_system,
-    touchpoints.record_id,
     max({{ by_bytes('touchpoints.email') }}) as email,
     min(touchpoints.touched_at) as created_at,
     max(touchpoints.touched_at) as updated_at
 from touchpoints
 left join parties on touchpoints.record_key = parties.record_key
 where parties.record_key is null and touchpoints.record_key is not null
-group by touchpoints.record_key, touchpoints.source_system, touchpoints.record_id
+group by touchpoints.record_key, touchpoints.source_system

@@ -7,7 +7,6 @@ events as (
         event_at,
         user_id,
         email,
-        record_id,
         record_key
     from {{ ref('int_web_events_deduplicated') }}
     where record_key is not null
@@ -28,7 +27,6 @@ users as (
     select
         record_key,
         source_system,
-        max(record_id) as record_id,
         max(user_id) as user_id,
         min(event_at) as created_at,
         max(event_at) as updated_at
@@ -39,7 +37,6 @@ users as (
 select
     users.record_key,
     users.source_system,
-    users.record_id,
     emails.email,
     nullif('{{ var("web_user_reference_system") }}', '')
     || '|'

@@ -38,7 +38,6 @@ periods as (
         is_partial,
         period_start,
         least(calendar_end, {{ as_of_date() }}) as period_end,
-        calendar_end,
         previous_start,
         case
             when is_partial

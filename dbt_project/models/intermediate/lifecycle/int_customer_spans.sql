@@ -43,7 +43,6 @@ order_spans as (
 cut as (
     select
         order_spans.customer_id,
-        order_spans.known_to,
         order_spans.order_day_no,
         order_spans.first_order_date,
         order_spans.last_order_date,

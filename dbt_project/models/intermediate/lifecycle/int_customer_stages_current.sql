@@ -37,15 +37,9 @@ intents as (
     group by customer_id
 ),
 
-profiles as (
-    select * from {{ ref('int_lifecycle_profiles') }}
-),
-
 current_stages as (
     select
         evaluated.customer_id,
-        profiles.profile_kind,
-        profiles.known_on,
         evaluated.stage,
         stays.stage_since,
         stays.previous_stage,
@@ -64,7 +58,6 @@ current_stages as (
         evaluated.order_days
     from evaluated
     inner join stays on evaluated.customer_id = stays.customer_id
-    inner join profiles on evaluated.customer_id = profiles.customer_id
     left join order_days on evaluated.customer_id = order_days.customer_id
     left join intents on evaluated.customer_id = intents.customer_id
 )

@@ -102,7 +102,6 @@ select
     customer_id,
     order_date,
     counts_to,
-    known_from,
     known_to,
     order_day_no,
     first_order_date,

@@ -8,7 +8,16 @@ signal_days as (
 
 spans as (
     select
-        signal_days.*,
+        signal_days.customer_id,
+        signal_days.signal_date,
+        signal_days.touched_on,
+        signal_days.intent_on,
+        signal_days.offer_closed_on,
+        signal_days.form_on,
+        signal_days.answered_on,
+        signal_days.product_view_on,
+        signal_days.considered_on,
+        signal_days.open_offers,
         profiles.profile_kind,
         profiles.known_on,
         {{ add_days('signal_days.signal_date', 1) }} as first_boundary,

@@ -4,8 +4,8 @@ lines as (
     select
         {{ record_key('source_system', 'source_order_id') }} as order_id,
         {{ record_key('source_system', 'source_product_id') }} as product_id,
-        unioned.*
-    from {{ ref('int_order_lines_unioned') }} as unioned
+        feed.*
+    from {{ union_feed('order_lines') }} as feed
 ),
 
 orders as (

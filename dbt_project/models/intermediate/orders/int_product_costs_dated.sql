@@ -6,7 +6,7 @@ costs as (
         valid_from,
         unit_cost,
         currency
-    from {{ ref('int_product_costs_unioned') }}
+    from {{ union_feed('product_costs') }} as feed
     where unit_cost is not null
 )
 

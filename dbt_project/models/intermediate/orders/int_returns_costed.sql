@@ -62,7 +62,6 @@ select
     matched.customer_id,
     matched.buyer_key,
     matched.returned_product_id as product_id,
-    matched.source_line_id,
     matched.returned_at as revenue_at,
     {{ business_date('matched.returned_at') }} as revenue_date,
     coalesce(matched.ordered_at, matched.returned_at) as sold_at,

@@ -41,7 +41,6 @@ select
     months_back,
     path as segment,
     path_days,
-    last_step_on,
     case
         when path is null then 'no web step in the last {{ window_days }} days'
         else

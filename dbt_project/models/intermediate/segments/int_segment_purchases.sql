@@ -17,7 +17,6 @@ select
     measured.months_back,
     measured.recency_days,
     measured.order_days,
-    measured.net_revenue_reporting,
     {{ money('coalesce(sum(
         case when order_lines.revenue_date >= ' ~ (
             add_days('measured.facts_before', -loyalty_days) if loyalty_days else first_day_ever()
@@ -42,4 +41,4 @@ left join order_lines
     on
         measured.customer_id = order_lines.customer_id
         and order_lines.revenue_date < measured.facts_before
-group by 1, 2, 3, 4, 5, 6, 7
+group by 1, 2, 3, 4, 5, 6

@@ -18,10 +18,7 @@ joined as (
         customers.months_back,
         case when customers.months_back = 0 then today.value_tier else month_ends.value_tier end
             as segment,
-        case
-            when customers.months_back = 0 then today.value_12_months
-            else month_ends.value_12_months
-        end as value_12_months,
+        today.value_12_months,
         today.reason,
         today.reason_zh
     from customers
@@ -39,12 +36,14 @@ select
     months_back,
     segment,
     case
+        when months_back > 0 then null
         when segment is not null
             then 'Predicted value of 12 months: ' || {{ whole('value_12_months') }}
                 || ' {{ var("reporting_currency") }}.'
         else coalesce(reason, 'Too little was known then to predict a value.')
     end as reason,
     case
+        when months_back > 0 then null
         when segment is not null
             then '预计12个月价值：' || {{ whole('value_12_months') }}
                 || ' {{ var("reporting_currency") }}。'

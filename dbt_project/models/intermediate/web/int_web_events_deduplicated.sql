@@ -22,7 +22,6 @@ select
     events.device_key,
     events.user_id,
     events.email,
-    events.record_id,
     {{ record_key('events.source_system', 'events.record_id') }} as record_key,
     events.event_kind,
     events.page_path,

@@ -5,7 +5,7 @@ profiles as (
 ),
 
 golden as (
-    select * from {{ ref('int_customers_survived') }}
+    {{ survived_profiles('customer', 'customer_id') }}
 ),
 
 stages as (

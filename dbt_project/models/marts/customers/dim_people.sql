@@ -20,12 +20,16 @@ own_profiles as (
     where profile_side = 'person'
 ),
 
+own_golden as (
+    {{ survived_profiles('person', 'person_id') }}
+),
+
 golden as (
     {%- set columns = ['full_name', 'first_name', 'last_name', 'email', 'phone', 'country_code',
         'birth_date', 'owner_name', 'record_url', 'golden_record_key'] %}
     -- A private person is the customer; of all others the own records tell.
     select person_id, {{ columns | join(', ') }}
-    from {{ ref('int_people_survived') }}
+    from own_golden
     union all
     select customers.customer_id, customers.{{ columns | join(', customers.') }}
     from {{ ref('dim_customers') }} as customers

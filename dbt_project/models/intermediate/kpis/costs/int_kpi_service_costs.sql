@@ -55,10 +55,6 @@ counted as (
 
 select
     window_id,
-    cast(tickets as bigint) as tickets,
-    cast(returns as bigint) as returns,
-    cast(deliveries as bigint) as deliveries,
-    {{ money('freight_charged') }} as freight_charged,
     {{ money(
         kpi_cost('tickets', var('ticket_cost')) ~ ' + ' ~ kpi_cost('returns', var('return_cost'))
         ~ ' + ' ~ kpi_cost('deliveries', var('delivery_cost')) ~ ' - freight_charged'

@@ -46,7 +46,6 @@ buyers as (
 
 select
     buyers.buyer_key,
-    parties.customer_id,
     parties.person_id,
     buyers.first_order_date,
     buyers.orders,

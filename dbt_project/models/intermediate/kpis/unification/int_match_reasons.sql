@@ -108,7 +108,6 @@ namesakes as (
 
 select
     buyers.buyer_key,
-    buyers.known_on is not null as is_matched,
     case
         when buyers.known_on is not null and buyers.email_known_on is not null then 'same_email'
         when buyers.known_on is not null and crm_people.person_id is null then 'account'

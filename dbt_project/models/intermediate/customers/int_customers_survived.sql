@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ survived_profiles('customer', 'customer_id') }}

@@ -1,4 +1,0 @@
-{{ config(materialized='view') }}
-
-select feed.*
-from {{ union_feed('product_costs') }} as feed
