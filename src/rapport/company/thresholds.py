@@ -48,9 +48,10 @@ class LoyaltyTier(Described):
 
 
 _SHAPES: dict[str, Any] = {
-    "trust_rank": dict[SourceKind, StrictInt],
-    "profile_attributes_wanted": dict[
-        Literal["person", "account"], Annotated[list[str], Field(min_length=1)]
+    "trust_rank": Annotated[dict[SourceKind, StrictInt], Field(min_length=1)],
+    "profile_attributes_wanted": Annotated[
+        dict[Literal["person", "account"], Annotated[list[str], Field(min_length=1)]],
+        Field(min_length=1),
     ],
     "loyalty_tiers": list[LoyaltyTier],
     "voice_languages": Annotated[list[StrictStr], Field(min_length=1)],

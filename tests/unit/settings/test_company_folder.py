@@ -113,6 +113,7 @@ def test_a_company_adds_a_column_without_repeating_the_shipped_ones(tmp_path: Pa
         ({"retention_spend": [2024]}, "retention_spend.0 is 2024: Input should be a valid string"),
         ({"bot_user_agents": "bot|("}, "Input should be a valid regular expression"),
         ({"trust_rank": {"erp": "first"}}, "trust_rank.erp is 'first': .*valid integer"),
+        ({"trust_rank": {}}, "trust_rank is {}: .*at least 1 item"),
         ({"loyalty_tiers": [{"tier": "gold"}]}, "loyalty_tiers.0.min_revenue .*Field required"),
         ({"profile_attributes_wanted": {"person": []}}, "person is .*at least 1 item"),
         ({"identity_default_country": "Germany"}, "should match pattern.*dbt_project.yml tells"),
