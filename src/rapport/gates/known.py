@@ -59,7 +59,7 @@ def of(connection: Connection, interval: Interval, entity: Entity) -> Known:
         own_version=own["version"] if own else None,
         earlier=_in_window(loaded, interval, entity),
         history=_files(loaded) if entity.deletes == "compare" and is_newest else None,
-        referenced=_referenced(connection, interval, entity, mine),
+        referenced=_referenced(connection, interval, entity),
         volumes=_volumes(loaded, interval, entity),
         before=_place(interval, before[-1]).folder if before else None,
         mends=_mends(connection, interval),
@@ -102,9 +102,7 @@ def _in_window(loaded: list[Any], interval: Interval, entity: Entity) -> list[st
     )
 
 
-def _referenced(
-    connection: Connection, interval: Interval, entity: Entity, mine: tuple[str, str]
-) -> dict[str, list[str]]:
+def _referenced(connection: Connection, interval: Interval, entity: Entity) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for reference in entity.checks.references.values():
         target = reference.to.partition(".")[0]
