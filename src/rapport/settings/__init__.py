@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rapport import mailserver
-from rapport.company import Company, Described, Source
+from rapport.company import Company, Described, Source, thresholds
 from rapport.company.folder import read as read_company
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -101,6 +101,12 @@ class Settings(Described):
                 f"set {name} for this process (for Airflow: for its scheduler and workers)",
             )
         return value
+
+    def threshold(self, name: str) -> Any:
+        """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
+        if name in self.company.vars:
+            return self.company.vars[name]
+        return thresholds.defaults(self.project_dir)[name]
 
     def connection(self, source: Source) -> dict[str, Any]:
         """The source's connection with every `env:NAME` replaced by the variable's value."""

@@ -59,13 +59,6 @@ def written(all_vars: Mapping[str, Any]) -> str:
     return text
 
 
-def threshold(settings: Settings, name: str) -> Any:
-    """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
-    if name in settings.company.vars:
-        return settings.company.vars[name]
-    return thresholds.defaults(settings.project_dir)[name]
-
-
 def rules(settings: Settings) -> str:
     """What changes with the SQL of any model, seed or macro, and with any var but the build's own.
 
