@@ -50,9 +50,7 @@ class Workspace:
 
     def fact(self, name: str) -> str:
         """A fact noted by `note`; empty when there is none."""
-        row = self.connection.execute(
-            "select value from facts where name = ?", [name]
-        ).fetchone()  # fmt: skip
+        row = self.connection.execute("select value from facts where name = ?", [name]).fetchone()
         return str(row[0]) if row else ""
 
     def note(self, **facts: str) -> None:
