@@ -22,6 +22,7 @@ from rapport.gates.received import digest
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import store
+from rapport.state.deliveries import interval_of
 from rapport.state.tables import deliveries, mends
 
 
@@ -241,15 +242,7 @@ def _places(
 ) -> list[Interval]:
     """The intervals with quarantined rows."""
     with store.open(settings).begin() as connection:
-        found = [
-            Interval(
-                row["source"],
-                row["entity"],
-                clock.parse(row["interval_start"]),
-                clock.parse(row["interval_end"]),
-            )
-            for row in _deliveries(connection)
-        ]
+        found = [interval_of(row) for row in _deliveries(connection)]
     return [
         place
         for place in dict.fromkeys(found)
