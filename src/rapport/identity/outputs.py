@@ -147,7 +147,6 @@ def _model(trained: Trained, written: str) -> pa.Table:
         "trained_as_of": trained.as_of,
         "trained_because": trained.reason,
         "records": int(model.facts["records"]),
-        "is_probabilistic": model.is_probabilistic,
         "threshold": limits.chosen,
         "stricter": limits.stricter,
         "looser": limits.looser,
@@ -157,20 +156,7 @@ def _model(trained: Trained, written: str) -> pa.Table:
         "blocking": json.dumps(
             [[r.name, r.pairs, r.is_chosen, r.reason] for r in model.rules], ensure_ascii=False
         ),
-        "facts": json.dumps(dict(model.facts), ensure_ascii=False, sort_keys=True),
         "no_model_because": model.reason or None,
         "written": written,  # by which workspace the schema's tables are, see `write`
     }
-    schema = pa.schema(
-        [
-            (
-                name,
-                {"records": pa.int64(), "is_probabilistic": pa.bool_()}.get(
-                    name,
-                    pa.float64() if name in ("threshold", "stricter", "looser") else pa.string(),
-                ),
-            )
-            for name in row
-        ]
-    )
-    return pa.Table.from_pylist([row], schema)
+    return pa.Table.from_pylist([row])
