@@ -140,7 +140,7 @@ def _audit(publisher: Publisher, build_id: str, as_of: datetime, schema: str) ->
             f"({clock.iso(as_of)}) never replaces them",
             f"publication {present['publication_id']}",
             "use `rapport build --as-of` for a look at the past (it writes a side schema), or "
-            "`rapport rollback` to withdraw what is published",
+            "`rapport publications rollback` to withdraw what is published",
         )
 
 

@@ -22,6 +22,7 @@ from rapport.gates.received import digest
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import store
+from rapport.state.deliveries import interval_of
 from rapport.state.tables import deliveries, mends
 
 
@@ -63,7 +64,7 @@ def rows(
         original (an object, or the line that is no row), columns (the names that a mended row
         may have) and mended (the original again; null for a line that is no row).
     """
-    spec = _spec(settings, source, entity)
+    spec = settings.entity(source, entity)
     zone = Zone(settings.landing_url)
     for place in _places(settings, source, entity, start, end):
         outcome, manifest = zone.gate_result(place), zone.manifest(place)
@@ -87,18 +88,6 @@ def rows(
                 "columns": _columns(manifest, row["file"], spec) if is_line else list(original),
                 "mended": None if is_line else original,
             }
-
-
-def _spec(settings: Settings, source: str, entity: str) -> Entity:
-    known = settings.source(source).entities
-    if entity not in known:
-        raise RapportError(
-            "entity-unknown",
-            f"The source {source} has no entity {entity!r}",
-            str(settings.company_dir / "company.yml"),
-            f"use one of: {', '.join(known)}",
-        )
-    return known[entity]
 
 
 def _columns(manifest: dict[str, Any], file: str, entity: Entity) -> list[str]:
@@ -207,7 +196,7 @@ def replay(
             load.
     """
     if source and entity:
-        _spec(settings, source, entity)
+        settings.entity(source, entity)
     elif source:
         settings.source(source)
     places = record(settings, mended) if mended else []
@@ -253,15 +242,7 @@ def _places(
 ) -> list[Interval]:
     """The intervals with quarantined rows."""
     with store.open(settings).begin() as connection:
-        found = [
-            Interval(
-                row["source"],
-                row["entity"],
-                clock.parse(row["interval_start"]),
-                clock.parse(row["interval_end"]),
-            )
-            for row in _deliveries(connection)
-        ]
+        found = [interval_of(row) for row in _deliveries(connection)]
     return [
         place
         for place in dict.fromkeys(found)

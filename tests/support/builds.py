@@ -52,7 +52,7 @@ def trained() -> Model:
     work.register("rows", prepare(pa.Table.from_pylist(rows, RECORD_SCHEMA), date(2025, 1, 1)))
     work.execute("create table prepared as from rows")
     found = training.train(work, "prepared", CAP)
-    assert found.is_probabilistic
+    assert found.settings
     return replace(found, rules=tuple(replace(rule, cap=CAP) for rule in found.rules))
 
 

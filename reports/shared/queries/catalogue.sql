@@ -2,7 +2,6 @@ select
     kpi_id,
     name,
     name_zh,
-    formula,
     unit,
     direction,
     owner,

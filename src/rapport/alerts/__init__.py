@@ -42,7 +42,6 @@ NEEDS_A_PERSON = frozenset(
 )
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
-RUNBOOK = "docs/runbook/{code}.md"
 # Airflow takes a task for dead that has not been heard of for 300 seconds, and a failed one is not.
 _PATIENCE_SECONDS = 200
 
@@ -70,7 +69,7 @@ class Failure:
     @property
     def runbook(self) -> str:
         """Path of the page inside the repository."""
-        return RUNBOOK.format(code=self.code)
+        return f"docs/runbook/{self.code}.md"
 
     @property
     def message_id(self) -> str:

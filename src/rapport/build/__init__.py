@@ -30,10 +30,7 @@ BEFORE_IDENTITY = "+int_identity_records"  # what `stage` builds, for `identify`
 
 def stage(settings: Settings, ticket: Ticket) -> None:
     """Bring raw and ops tables up to date and build staging and the identity step's input."""
-    with (
-        _entered(settings, ticket) as state,
-        state.run("stage", build_id=ticket["build_id"]) as facts,
-    ):
+    with _step(settings, ticket, "stage") as (state, facts):
         known = _known(ticket)
         if known is None:
             with state.begin() as connection:
@@ -64,10 +61,7 @@ def stage(settings: Settings, ticket: Ticket) -> None:
 
 def identify(settings: Settings, ticket: Ticket) -> None:
     """Give every source record its customer."""
-    with (
-        _entered(settings, ticket) as state,
-        state.run("identify", build_id=ticket["build_id"]) as facts,
-    ):
+    with _step(settings, ticket, "identify") as (state, facts):
         with warehouses.open(settings) as warehouse:
             result = link(
                 settings,
@@ -86,10 +80,7 @@ def identify(settings: Settings, ticket: Ticket) -> None:
 
 def model(settings: Settings, ticket: Ticket) -> None:
     """Build and test everything after identity, up to the candidate marts."""
-    with (
-        _entered(settings, ticket) as state,
-        state.run("model", build_id=ticket["build_id"]) as facts,
-    ):
+    with _step(settings, ticket, "model") as (state, facts):
         results = _dbt(settings, ticket, [*estimates.INPUTS], exclude=[BEFORE_IDENTITY])
         with warehouses.open(settings) as warehouse:
             for step in estimates.STEPS:
@@ -111,10 +102,7 @@ def gate(settings: Settings, ticket: Ticket) -> list[dict[str, Any]]:
     Raises:
         RapportError: `marts-gate-failed`; the published marts stay as they are.
     """
-    with (
-        _entered(settings, ticket) as state,
-        state.run("gate_marts", build_id=ticket["build_id"]) as facts,
-    ):
+    with _step(settings, ticket, "gate_marts") as (state, facts):
         with warehouses.open(settings) as warehouse:
             outcomes = marts.run(settings, warehouse, f"{CANDIDATE}{ticket['suffix']}")
         facts["rows"] = len(outcomes)
@@ -131,10 +119,7 @@ def publish(settings: Settings, ticket: Ticket) -> int | None:
     """
     if ticket["is_side"]:
         return None
-    with (
-        _entered(settings, ticket) as state,
-        state.run("publish", build_id=ticket["build_id"]) as facts,
-    ):
+    with _step(settings, ticket, "publish") as (state, facts):
         number = publication.publish(settings, state, ticket["build_id"], _as_of(ticket), CANDIDATE)
         facts["rows"] = number
         _note_end(state, ticket, "published")
@@ -202,8 +187,9 @@ def run(
 
 
 @contextmanager
-def _entered(settings: Settings, ticket: Ticket) -> Iterator[State]:
-    """Open the state store and renew the lock, which a retried step may find expired.
+def _step(settings: Settings, ticket: Ticket, name: str) -> Iterator[tuple[State, dict[str, Any]]]:
+    """Open the state store, renew the lock, which a retried step may find expired, and record the
+    step with the facts that the block fills in.
 
     A step that a person clears once its build has ended gives the lock back itself: `release` has
     succeeded and does not run again, unless it is cleared too.
@@ -214,7 +200,8 @@ def _entered(settings: Settings, ticket: Ticket) -> Iterator[State]:
         mine = select(builds.c.finished_at).where(builds.c.build_id == ticket["build_id"])
         has_ended = connection.execute(mine).scalar() is not None
     try:
-        yield state
+        with state.run(name, build_id=ticket["build_id"]) as facts:
+            yield state, facts
     finally:
         if has_ended:
             locks.release(state, LOCK, ticket["owner"])

@@ -17,7 +17,6 @@ from rapport.churn.rivals import Silence
 from rapport.churn.wording import DRIVERS, FEATURES, SILENCE
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 from rapport.value.words import NO_MAXIMUM
 from rapport.warehouses import Warehouse
 
@@ -61,8 +60,8 @@ def foretell(
     past = rows.filter(pc.greater(rows["periods_back"], 0))
     short = choice.insufficiency(
         past,
-        int(threshold(settings, "churn_min_customers")),
-        int(threshold(settings, "churn_min_outcomes")),
+        int(settings.threshold("churn_min_customers")),
+        int(settings.threshold("churn_min_outcomes")),
     )
     if short:
         checked = Checked(np.empty(0, bool), {}, None, *short)
@@ -72,7 +71,7 @@ def foretell(
     if checked.published == choice.ALIVE and silence is None:
         checked = replace(checked, published=None, reason=NO_MAXIMUM.en, reason_zh=NO_MAXIMUM.zh)
     customers = _customers(checked, today, past, silence)
-    compared = causes.compare(orders, int(threshold(settings, "churn_cause_min_customers")))
+    compared = causes.compare(orders, int(settings.threshold("churn_cause_min_customers")))
     for name, table in {
         "customers": customers,
         "quality": outputs.quality(checked, past, HORIZON_DAYS),

@@ -11,11 +11,12 @@ import typer
 
 from rapport import clock, settings
 from rapport.cli import clv, identity, publications, quarantine, report, source, steward
-from rapport.cli.printing import explained, instant, show
+from rapport.cli.printing import Explaining, instant, show
 from rapport.errors import RapportError
 from rapport.ingest.partition import Chunk
 
 app = typer.Typer(
+    cls=Explaining,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="CRM, ERP and web data to one profile per customer and KPIs in a mailbox.",
@@ -46,7 +47,6 @@ def _chunk(text: str) -> Chunk | None:
 
 
 @app.command()
-@explained
 def simulate(
     customers: Annotated[int, typer.Option(help="How many customers the company has.")] = 2000,
     start: Annotated[str, typer.Option("--from", help="First day.")] = "2025-01-01",
@@ -70,7 +70,6 @@ def simulate(
 
 
 @app.command("serve-crm")
-@explained
 def serve_crm(
     folder: Annotated[Path, typer.Argument(help="Folder that `simulate` wrote.")],
     port: int = 8801,
@@ -82,7 +81,6 @@ def serve_crm(
 
 
 @app.command()
-@explained
 def ingest(
     source: Source,
     start: Day,
@@ -109,7 +107,6 @@ def ingest(
 
 
 @app.command()
-@explained
 def extract(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Fetch one entity's interval into the landing zone."""
     from rapport import ingest as steps
@@ -118,7 +115,6 @@ def extract(source: Source, entity: EntityName, start: Day, end: End) -> None:
 
 
 @app.command()
-@explained
 def gate(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Run the raw gate over one entity's interval."""
     from rapport import ingest as steps
@@ -130,7 +126,6 @@ def gate(source: Source, entity: EntityName, start: Day, end: End) -> None:
 
 
 @app.command()
-@explained
 def load(source: Source, entity: EntityName, start: Day, end: End) -> None:
     """Load the accepted half of one entity's interval."""
     from rapport import ingest as steps
@@ -139,7 +134,6 @@ def load(source: Source, entity: EntityName, start: Day, end: End) -> None:
 
 
 @app.command()
-@explained
 def finish(source: Source, start: Day, end: End) -> None:
     """Record an interval as gated once its required entities are loaded."""
     from rapport import ingest as steps
@@ -151,7 +145,6 @@ def finish(source: Source, start: Day, end: End) -> None:
 
 
 @app.command()
-@explained
 def build(
     as_of: Annotated[
         str | None, typer.Option(help="Side build as of this instant; publishes nothing.")
@@ -184,7 +177,6 @@ def build(
 
 
 @app.command()
-@explained
 def backup(target: Annotated[Path, typer.Argument(help="A .tar.gz to write.")]) -> None:
     """Write the whole state store into one file."""
     from rapport.state import store
@@ -193,7 +185,6 @@ def backup(target: Annotated[Path, typer.Argument(help="A .tar.gz to write.")]) 
 
 
 @app.command()
-@explained
 def restore(origin: Annotated[Path, typer.Argument(help="A backup to read.")]) -> None:
     """Replace the whole state store by a backup."""
     from rapport.state import store
@@ -202,7 +193,6 @@ def restore(origin: Annotated[Path, typer.Argument(help="A backup to read.")]) -
 
 
 @app.command()
-@explained
 def migrate() -> None:
     """Bring the state store to the version of this Rapport."""
     from rapport.state import store
@@ -211,7 +201,6 @@ def migrate() -> None:
 
 
 @app.command()
-@explained
 def maintain() -> None:
     """Apply the retention settings and back up the state store."""
     from rapport import maintenance
@@ -220,7 +209,6 @@ def maintain() -> None:
 
 
 @app.command()
-@explained
 def status() -> None:
     """How far each source reaches, and where the gates' findings are shown."""
     from rapport import ops
@@ -237,7 +225,6 @@ def status() -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )
-@explained
 def dbt(context: typer.Context) -> None:
     """Run any dbt command with the company's package, target and vars."""
     from rapport import transform

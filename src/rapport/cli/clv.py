@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rapport.cli.printing import explained, show, table
+from rapport.cli.printing import show, table
 from rapport.errors import RapportError
 
 clv_app = typer.Typer(no_args_is_help=True, help="What customers will buy and be worth.")
@@ -22,7 +22,6 @@ def _commands() -> None:
 
 
 @clv_app.command()
-@explained
 def fit(
     transactions: Annotated[Path, typer.Option(help="CSV or Parquet, one row a purchase or line.")],
     customer: Annotated[str, typer.Option(help="Column of the customer's id.")],

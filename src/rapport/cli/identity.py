@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rapport.cli.printing import explained, show, table
+from rapport.cli.printing import show, table
 
 identity_app = typer.Typer(no_args_is_help=True, help="One customer out of many records.")
 
@@ -15,7 +15,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @identity_app.command("evaluate")
-@explained
 def evaluate(
     records: Annotated[Path, typer.Option(help="CSV or Parquet file of records.")],
     columns: Annotated[

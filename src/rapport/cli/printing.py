@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 import rapport
 from rapport import clock, errors
@@ -19,25 +21,27 @@ from rapport.errors import RapportError
 _WIDTH = 32
 
 
-def explained(command: Callable[..., None]) -> Callable[..., None]:
+class Explaining(TyperGroup):
+    """The command line as a whole: what any of its commands raises is told as a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with explained():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
     """Print an error as a sentence and end with status 1; a traceback goes to a file."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except RapportError as error:
-            typer.secho(f"Error: {error}", fg="red", err=True)
-            raise typer.Exit(1) from None
-        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
-            # Meant so, and printed by Typer; or a reader such as `head` has seen enough.
-            raise
-        except Exception as error:
-            told = errors.of_path(error) or _unforeseen(error)
-            typer.secho(f"Error: {told}", fg="red", err=True)
-            raise typer.Exit(1) from None
-
-    return wrapper
+    try:
+        yield
+    except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+        # Meant so, and printed by Typer; or a reader such as `head` has seen enough.
+        raise
+    except Exception as error:
+        is_told = isinstance(error, RapportError)
+        told = error if is_told else errors.of_path(error) or _unforeseen(error)
+        typer.secho(f"Error: {told}", fg="red", err=True)
+        raise typer.Exit(1) from None
 
 
 def _unforeseen(error: Exception) -> RapportError:

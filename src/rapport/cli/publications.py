@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.cli.printing import explained, show
+from rapport.cli.printing import show
 
 publications_app = typer.Typer(no_args_is_help=True, help="Publications of the marts.")
 
 
 @publications_app.command("list")
-@explained
 def list_publications() -> None:
     """All publications, the newest first."""
     from rapport import publish
@@ -24,7 +23,6 @@ def list_publications() -> None:
 
 
 @publications_app.command("rollback")
-@explained
 def rollback(
     to: Annotated[int | None, typer.Option(help="Publication; default the one before.")] = None,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.cli.printing import explained, instant, show, table
+from rapport.cli.printing import instant, show, table
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that did not pass a gate.")
 
@@ -25,7 +25,6 @@ _SHOWN = 20
 
 
 @quarantine_app.command("list")
-@explained
 def list_rules(as_json: AsJson = False) -> None:
     """How many rows are set aside, by source, entity, rule and interval."""
     from rapport import quarantine
@@ -38,7 +37,6 @@ def list_rules(as_json: AsJson = False) -> None:
 
 
 @quarantine_app.command("show")
-@explained
 def show_rows(
     source: Annotated[str, typer.Argument(help="A source of company.yml.")],
     entity: Annotated[str, typer.Argument(help="An entity of that source.")],
@@ -74,7 +72,6 @@ def show_rows(
 
 
 @quarantine_app.command("replay")
-@explained
 def replay(
     source: Annotated[
         str | None, typer.Argument(help="A source; default all, or those of the mended rows.")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rapport import settings
-from rapport.cli.printing import explained, show, table
+from rapport.cli.printing import show, table
 
 report_app = typer.Typer(no_args_is_help=True, help="Look at reports, send them, and send again.")
 
@@ -19,7 +19,6 @@ Shown = ("period", "kind", "recipient", "status", "attempts", "first_at", "updat
 
 
 @report_app.command("send")
-@explained
 def send_report(
     name: Name = "executive",
     period: Annotated[
@@ -48,7 +47,6 @@ def send_report(
 
 
 @report_app.command("history")
-@explained
 def history(
     name: Name = "executive",
     period: Annotated[str | None, typer.Option(help="As the archive names it.")] = None,
@@ -65,7 +63,6 @@ def history(
 
 
 @report_app.command("render")
-@explained
 def render_report(name: Name = "executive") -> None:
     """Render a report into the archive without sending it."""
     from rapport.report import commands
@@ -74,7 +71,6 @@ def render_report(name: Name = "executive") -> None:
 
 
 @report_app.command("resend")
-@explained
 def resend_report(
     name: Annotated[str, typer.Argument()],
     period: Annotated[str, typer.Argument(help="The period as the archive names it.")],
@@ -87,7 +83,6 @@ def resend_report(
 
 
 @report_app.command("bounced")
-@explained
 def bounced(
     files: Annotated[
         list[Path], typer.Argument(help="Messages that came back, .eml.", exists=True)
@@ -100,7 +95,6 @@ def bounced(
 
 
 @report_app.command("preview")
-@explained
 def preview(
     name: Name,
     period: Annotated[
@@ -127,7 +121,6 @@ def preview(
 
 
 @report_app.command("lint")
-@explained
 def lint(names: Annotated[list[str] | None, typer.Argument(help="Default all.")] = None) -> None:
     """Say what is wrong with reports: keys, queries, words, and what mail clients would break."""
     from rapport.report import lint as linting

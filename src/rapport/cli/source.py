@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rapport import settings
-from rapport.cli.printing import explained, show, table
+from rapport.cli.printing import show, table
 from rapport.errors import RapportError
 
 source_app = typer.Typer(no_args_is_help=True, help="Connect a source and look at it.")
@@ -32,7 +32,6 @@ _LISTED = {
 }
 
 
-@explained
 def init(
     folder: Annotated[Path, typer.Argument(help="The company's folder; empty or not there yet.")],
     name: Annotated[str, typer.Option(help="The company's name, as reports print it.")],
@@ -52,7 +51,6 @@ def init(
 
 
 @source_app.command("list")
-@explained
 def list_sources(as_json: AsJson = False) -> None:
     """The company's sources, and the systems that a source may be of."""
     from rapport.sources import listing
@@ -73,7 +71,6 @@ def list_sources(as_json: AsJson = False) -> None:
 
 
 @source_app.command("add")
-@explained
 def add(
     name: Annotated[str, typer.Argument(help="What the source is to be called.")],
     system: Annotated[str, typer.Option(help="See `rapport source list`.")],
@@ -128,7 +125,6 @@ def _option(text: str) -> tuple[str, str]:
 
 
 @source_app.command("check")
-@explained
 def check(name: Name, as_json: AsJson = False) -> None:
     """Test settings, address, credentials, permissions, clock, entities, fields and models."""
     from rapport.sources import checking
@@ -146,7 +142,6 @@ def check(name: Name, as_json: AsJson = False) -> None:
 
 
 @source_app.command("preview")
-@explained
 def preview(
     name: Name,
     entity: EntityName = None,
@@ -176,7 +171,6 @@ def preview(
 
 
 @source_app.command("profile")
-@explained
 def profile(
     name: Name,
     entity: EntityName = None,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from rapport import clock, settings
-from rapport.cli.printing import explained, show, table
+from rapport.cli.printing import show, table
 
 steward_app = typer.Typer(no_args_is_help=True, help="Who is who, why, and decisions by hand.")
 
@@ -25,7 +25,6 @@ _LISTED = ("number", "state", "decision", "by", "on", "note")
 
 
 @steward_app.command()
-@explained
 def explain(
     one: Annotated[str, typer.Argument(help="A record (source|id, in quotes) or a customer_id.")],
     other: Annotated[
@@ -54,14 +53,12 @@ def explain(
 
 
 @steward_app.command()
-@explained
 def link(one: Record, other: Record, note: Note, by: By) -> None:
     """Decide that two records are one customer; outranks the model until withdrawn."""
     _decide("link", one, other, note, by)
 
 
 @steward_app.command()
-@explained
 def unlink(one: Record, other: Record, note: Note, by: By) -> None:
     """Decide that two records are two customers; outranks the model until withdrawn."""
     _decide("unlink", one, other, note, by)
@@ -83,7 +80,6 @@ def _decide(verb: str, one: str, other: str, note: str, by: str) -> None:
 
 
 @steward_app.command("decisions")
-@explained
 def list_decisions(as_json: AsJson = False) -> None:
     """All decisions by hand, newest first: active, waiting, overruled or withdrawn."""
     from rapport.identity import decisions, review
@@ -116,7 +112,6 @@ def list_decisions(as_json: AsJson = False) -> None:
 
 
 @steward_app.command()
-@explained
 def withdraw(
     number: Annotated[int, typer.Argument(help="As `rapport identity decisions` shows it.")],
     by: By,
@@ -135,7 +130,6 @@ def withdraw(
 
 
 @steward_app.command("review")
-@explained
 def review_queue(
     limit: Annotated[int, typer.Option(min=1, help="At most so many pairs.")] = 20,
     as_json: AsJson = False,

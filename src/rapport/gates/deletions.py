@@ -11,11 +11,12 @@ import duckdb
 
 from rapport.company import Entity
 from rapport.gates.scratch import parquet
-from rapport.gates.settle import TOMBSTONE_ROW, count, listed, same, stored
+from rapport.gates.settle import TOMBSTONE_ROW, listed, same, stored
 from rapport.gates.typing import ROW_NUMBER, SQL_TYPES
 from rapport.landing.types import META_COLUMNS
 from rapport.landing.zone import Zone
 from rapport.warehouses.base import literal, quote
+from rapport.warehouses.duckdb import count
 
 
 @dataclass(frozen=True)

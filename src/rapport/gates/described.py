@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from rapport.company import Entity
 from rapport.settings import Settings
+from rapport.sources.companyfile import flow
 
 
 def line(
@@ -34,21 +33,10 @@ def line(
     if number is not None:
         return f"{shown}, line {number}"
     found = entity.columns[column] if column else None
-    spec = {"type": found.type, "path": path or found.path} if found else "text"
+    place = path or (found.path if found else None)
+    spec = {"type": found.type, **({"path": place} if place else {})} if found else "text"
     overlay = {"entities": {entity.name: {"columns": {column or "<name>": spec}}}}
     return f"{shown} of the company folder, by adding {flow(overlay)}"
-
-
-def flow(document: Any) -> str:
-    """YAML in one line."""
-    if isinstance(document, dict):
-        parts = (f"{k}: {flow(v)}" for k, v in document.items() if v is not None)
-        return "{" + ", ".join(parts) + "}"
-    if isinstance(document, list):
-        return f"[{', '.join(map(flow, document))}]"
-    text = str(document)
-    is_plain = text.replace("_", "").replace(".", "").isalnum()
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
 def _number(path: Path, keys: list[str]) -> int | None:

@@ -18,8 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sqlalchemy import Connection, select
 
-from rapport import clock
-from rapport.landing.zone import Interval, Zone
+from rapport.landing.zone import Zone
 from rapport.settings import Settings
 from rapport.state import deliveries, store, tables
 
@@ -73,8 +72,7 @@ def _troubled(connection: Connection) -> list[Any]:
 
 def _outcome(zone: Zone, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the gate wrote of a delivery; nothing where another has come since."""
-    span = (clock.parse(row["interval_start"]), clock.parse(row["interval_end"]))
-    outcome = zone.gate_result(Interval(row["source"], row["entity"], *span)) or {}
+    outcome = zone.gate_result(deliveries.interval_of(row)) or {}
     return outcome if outcome.get("version") == row["version"] else {}
 
 

@@ -28,6 +28,7 @@ from rapport.landing import read
 from rapport.landing.read import customs, delimited, paths, streams
 from rapport.landing.zone import Zone
 from rapport.settings import Settings
+from rapport.sources.companyfile import flow
 from rapport.warehouses.base import quote
 
 SAMPLE_ROWS = 1000  # rows of a file that are looked at to tell what a column or key holds
@@ -130,8 +131,7 @@ class Drift:
                 close = difflib.get_close_matches(root, new, n=1, cutoff=_NAMED_ALIKE)
                 wanted = [*places, close[0] + places[-1].removeprefix(root)] if close else None
                 hint = (
-                    f"; {close[0]} is new and looks like it, renamed: "
-                    f"set `path: {described.flow(wanted)}`"
+                    f"; {close[0]} is new and looks like it, renamed: set `path: {flow(wanted)}`"
                     if close
                     else ""
                 )
@@ -165,7 +165,7 @@ class Drift:
         if not close and len(absent) == len(new) == 1:
             close, hint = new[0], f"{new[0]} is the only new column; if it is that, renamed"
         path = [*wanted[name], close] if close else None
-        todo = f"; {hint}: set `path: {described.flow(path)}`" if path else ""
+        todo = f"; {hint}: set `path: {flow(path)}`" if path else ""
         line = described.line(self.settings, self.source, self.entity, name, path)
         return (
             f"column {' or '.join(wanted[name])} is missing{todo} (columns received in {file}: "

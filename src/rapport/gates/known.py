@@ -13,11 +13,15 @@ from sqlalchemy import Connection, select
 from rapport import clock
 from rapport.company import Entity
 from rapport.landing.zone import Interval
+from rapport.state.deliveries import interval_of
 from rapport.state.tables import deliveries, mends
 
 _COLUMNS = [
     deliveries.c[name]  # without the checks, which weigh more than all the rest
-    for name in ("interval_start", "interval_end", "version", "status", "received", "files")
+    for name in (
+        *("source", "entity", "interval_start", "interval_end"),
+        *("version", "status", "received", "files"),
+    )
 ]
 
 
@@ -49,19 +53,19 @@ class Known:
 
 def of(connection: Connection, interval: Interval, entity: Entity) -> Known:
     """Read what the state store knows for the gate of an interval."""
-    mine = (clock.iso(interval.start), clock.iso(interval.end))
+    start = clock.iso(interval.start)
     loaded = _deliveries(connection, interval.source, entity.name)
     own = next((row for row in loaded if _is(row, interval)), None)
-    is_newest = all(row["interval_start"] <= mine[0] for row in loaded)
-    before = [row for row in loaded if row["interval_start"] < mine[0]]
+    is_newest = all(row["interval_start"] <= start for row in loaded)
+    before = [row for row in loaded if row["interval_start"] < start]
     return Known(
         own=_files([own]) if own else (),
         own_version=own["version"] if own else None,
         earlier=_in_window(loaded, interval, entity),
         history=_files(loaded) if entity.deletes == "compare" and is_newest else None,
-        referenced=_referenced(connection, interval, entity, mine),
+        referenced=_referenced(connection, interval, entity),
         volumes=_volumes(loaded, interval, entity),
-        before=_place(interval, before[-1]).folder if before else None,
+        before=interval_of(before[-1]).folder if before else None,
         mends=_mends(connection, interval),
     )
 
@@ -102,9 +106,7 @@ def _in_window(loaded: list[Any], interval: Interval, entity: Entity) -> list[st
     )
 
 
-def _referenced(
-    connection: Connection, interval: Interval, entity: Entity, mine: tuple[str, str]
-) -> dict[str, list[str]]:
+def _referenced(connection: Connection, interval: Interval, entity: Entity) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for reference in entity.checks.references.values():
         target = reference.to.partition(".")[0]
@@ -143,12 +145,5 @@ def _files(rows: Any) -> list[str]:
 
 
 def _is(row: Any, interval: Interval) -> bool:
-    return bool(
-        row["interval_start"] == clock.iso(interval.start)
-        and row["interval_end"] == clock.iso(interval.end)
-    )
-
-
-def _place(interval: Interval, row: Any) -> Interval:
-    start, end = (clock.parse(row[name]) for name in ("interval_start", "interval_end"))
-    return Interval(interval.source, interval.entity, start, end)
+    span = (row["interval_start"], row["interval_end"])
+    return span == (clock.iso(interval.start), clock.iso(interval.end))

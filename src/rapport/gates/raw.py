@@ -52,7 +52,7 @@ def run(
     Raises:
         RapportError: `nothing-landed` when the interval has no delivery.
     """
-    entity = settings.source(interval.source).entities[interval.entity]
+    entity = settings.entity(interval.source, interval.entity)
     manifest = zone.manifest(interval)
     if manifest is None:
         raise RapportError(

@@ -24,6 +24,7 @@ from rapport.gates.typing import ROW_NUMBER, SQL_TYPES, raw_columns
 from rapport.landing.types import ARROW_TYPES, META_COLUMNS
 from rapport.landing.zone import Zone
 from rapport.warehouses.base import literal, quote
+from rapport.warehouses.duckdb import count
 
 _ROWS = 100_000
 _VERSION = "split_part(_load_id, '.', 1)"  # content version of the delivery a row came with
@@ -256,9 +257,3 @@ def listed(names: Sequence[str]) -> str:
 def _exists(database: duckdb.DuckDBPyConnection, table: str) -> bool:
     found = database.execute("select 1 from duckdb_tables() where table_name = ?", [table])
     return found.fetchone() is not None
-
-
-def count(database: duckdb.DuckDBPyConnection, relation: str) -> int:
-    """Rows of a relation."""
-    row: tuple[Any, ...] | None = database.execute(f"select count(*) from {relation}").fetchone()
-    return int(row[0]) if row else 0

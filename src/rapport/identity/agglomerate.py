@@ -11,8 +11,8 @@ MAX_TYPO_DISTANCE = 2
 # Weights (log2 odds) closer than 2 to 1 count as equal: neither side has the better claim.
 EQUAL = 1.0
 
-HAND, HOUSEHOLD, STRONG_KEY = "hand", "household", "strong_key"
-ONE_PER_SOURCE, AMBIGUOUS, EVIDENCE = "one_per_source", "ambiguous", "evidence"
+HAND, STRONG_KEY, ONE_PER_SOURCE = "hand", "strong_key", "one_per_source"
+AMBIGUOUS, EVIDENCE = "ambiguous", "evidence"
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def cluster(
     joins = (rank < RANKS.model) | (edges.weight >= at)
     labels = components(len(records), left[joins], right[joins])
     foe_left, foe_right, is_foe = _positions(apart, keys)
-    doubtful = _incomplete(labels, left[joins], right[joins])
+    doubtful = _incomplete(labels, left[joins])
     doubtful |= _several(labels, records, strong_keys, one_per_source)
     doubtful[labels[foe_left[labels[foe_left] == labels[foe_right]]]] = True
     reasons = np.full(len(links), "evidence", object)
@@ -128,7 +128,7 @@ def _positions(table: pa.Table, keys: pa.ChunkedArray) -> tuple[Ints, Ints, Any]
     return left[known], right[known], known
 
 
-def _incomplete(labels: Ints, left: Ints, right: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _incomplete(labels: Ints, left: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Components, by label, in which not every pair is linked."""
     sizes = np.bincount(labels, minlength=len(labels))
     linked = np.bincount(labels[left], minlength=len(labels))

@@ -8,7 +8,6 @@ import json
 import pyarrow as pa
 
 from rapport.identity import output_sql, registry
-from rapport.identity.linkage.model import Model
 from rapport.identity.results import IdentityResult
 from rapport.identity.scenarios import scenarios
 from rapport.identity.step import Trained
@@ -77,7 +76,6 @@ def write(
         warehouse.write(schema, name, run(sql).fetch_arrow_table())
     warehouse.write(schema, "customer_aliases", _aliases(work, as_of))
     warehouse.write(schema, "scenario_customers", scenarios(work))
-    warehouse.write(schema, "identity_blocking", _blocking(model))
     written = _content(work, as_of)
     warehouse.write(schema, "identity_model", _model(trained, written))
     work.note(written=written)
@@ -149,7 +147,6 @@ def _model(trained: Trained, written: str) -> pa.Table:
         "trained_as_of": trained.as_of,
         "trained_because": trained.reason,
         "records": int(model.facts["records"]),
-        "is_probabilistic": model.is_probabilistic,
         "threshold": limits.chosen,
         "stricter": limits.stricter,
         "looser": limits.looser,
@@ -159,32 +156,7 @@ def _model(trained: Trained, written: str) -> pa.Table:
         "blocking": json.dumps(
             [[r.name, r.pairs, r.is_chosen, r.reason] for r in model.rules], ensure_ascii=False
         ),
-        "facts": json.dumps(dict(model.facts), ensure_ascii=False, sort_keys=True),
         "no_model_because": model.reason or None,
         "written": written,  # by which workspace the schema's tables are, see `write`
     }
-    schema = pa.schema(
-        [
-            (
-                name,
-                {"records": pa.int64(), "is_probabilistic": pa.bool_()}.get(
-                    name,
-                    pa.float64() if name in ("threshold", "stricter", "looser") else pa.string(),
-                ),
-            )
-            for name in row
-        ]
-    )
-    return pa.Table.from_pylist([row], schema)
-
-
-def _blocking(model: Model) -> pa.Table:
-    return pa.table(
-        {
-            "rule": pa.array([rule.name for rule in model.rules], pa.string()),
-            "pairs": pa.array([rule.pairs for rule in model.rules], pa.int64()),
-            "chosen": pa.array([rule.is_chosen for rule in model.rules], pa.bool_()),
-            "reason": pa.array([rule.reason for rule in model.rules], pa.string()),
-            "largest_block": pa.array([rule.cap for rule in model.rules], pa.int64()),
-        }
-    )
+    return pa.Table.from_pylist([row])

@@ -13,7 +13,6 @@ from rapport.identity.results import IdentityResult
 from rapport.identity.step import Past
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 from rapport.warehouses import Warehouse
 
 # What DuckDB raises where a file's content is not what it wrote.
@@ -55,9 +54,9 @@ def identify(
     started = time.perf_counter()
     path = settings.var_dir / "identity" / f"{settings.company.slug}.duckdb"
     policy = step.Policy(
-        max_records_per_key=int(threshold(settings, "identity_max_records_per_key")),
-        default_country=threshold(settings, "identity_default_country"),
-        one_per_source=threshold(settings, "identity_one_per_source"),
+        max_records_per_key=int(settings.threshold("identity_max_records_per_key")),
+        default_country=settings.threshold("identity_default_country"),
+        one_per_source=settings.threshold("identity_one_per_source"),
     )
     result = IdentityResult()
     for is_last in (dry_run, True):

@@ -59,7 +59,7 @@ class Past:
 
 @dataclass
 class Trained:
-    """The model in use, since which as-of and why, and what has drifted from it (nothing)."""
+    """The model in use, since which as-of and why, and whether this run trained it."""
 
     model: Model
     as_of: str
@@ -181,9 +181,7 @@ class Step:
                 newer=[str(other) for other in chain],
             )
         self.result.overruled_decisions = len(overruled)
-        self.work.decided(
-            [(d.left_key, d.right_key, d.kind, d.words) for d in valid]
-        )  # fmt: skip
+        self.work.decided([(d.left_key, d.right_key, d.kind, d.words) for d in valid])
 
     def _link(self, counts: Counts) -> Trained:
         """Link what changed; all of it where there is no model, or where it fits no more."""

@@ -21,6 +21,7 @@ import pyarrow as pa
 from rapport import log
 from rapport.identity import registry
 from rapport.identity.prepare import PREPARED_SCHEMA
+from rapport.warehouses.duckdb import count
 
 # Raise it with any change to what is derived from the same records by the same model.
 CODE_VERSION = 2
@@ -50,9 +51,7 @@ class Workspace:
 
     def fact(self, name: str) -> str:
         """A fact noted by `note`; empty when there is none."""
-        row = self.connection.execute(
-            "select value from facts where name = ?", [name]
-        ).fetchone()  # fmt: skip
+        row = self.connection.execute("select value from facts where name = ?", [name]).fetchone()
         return str(row[0]) if row else ""
 
     def note(self, **facts: str) -> None:
@@ -84,7 +83,7 @@ class Workspace:
 
     def count(self, table: str) -> int:
         """Rows of a table."""
-        return int((self.connection.execute(f"select count(*) from {table}").fetchone() or [0])[0])
+        return count(self.connection, table)
 
     def table(self, name: str, rows: pa.Table) -> None:
         """Make a temporary table of Arrow rows."""

@@ -80,7 +80,7 @@ def gate(
     state = store.open(settings)
     with alone(state, interval), state.run("gate", **deliveries.place(interval)) as facts:
         with state.begin() as connection:
-            found = known.of(connection, interval, settings.source(source).entities[entity])
+            found = known.of(connection, interval, settings.entity(source, entity))
         outcome = raw.run(settings, Zone(settings.landing_url), interval, found)
         facts |= {"rows": outcome["received"], "bytes": outcome["bytes"]}
         with state.begin() as connection:
@@ -150,12 +150,5 @@ def held_error(place: Interval, outcome: dict[str, Any]) -> RapportError:
 def _interval(
     settings: Settings, source: str, entity: str, start: datetime, end: datetime
 ) -> Interval:
-    spec = settings.source(source)
-    if entity not in spec.entities:
-        raise RapportError(
-            "entity-unknown",
-            f"The source {source} has no entity {entity!r}",
-            str(settings.company_dir / "company.yml"),
-            f"use one of: {', '.join(spec.entities)}",
-        )
+    settings.entity(source, entity)  # says so if there is none
     return Interval(source, entity, start, end)

@@ -30,7 +30,6 @@ class Kpi:
     direction: str
     owner: str
     explanation: str
-    formula: str
     rests_on: str
     value: float | None
     previous: float | None
@@ -249,7 +248,6 @@ def _kpi(entry: dict[str, Any], values: list[dict[str, Any]], period: Period) ->
         direction=entry["direction"] or "",
         owner=entry["owner"] or "",
         explanation=entry["explanation"] or "",
-        formula=entry["formula"] or "",
         rests_on=entry["rests_on"] or "erp",
         value=_number(row.get("value")),
         previous=_number(row.get("previous_value")),

@@ -92,9 +92,8 @@ def pictures_of(say: Speaker, shown: list[Shown]) -> dict[str, bytes]:
 
 def _values(settings: Settings, declared: declaration.Declaration) -> dict[str, Any]:
     """What queries and notes may name: the report's parameters and the company's vars."""
-    from rapport.transform.project import threshold
 
-    return {**declared.parameters, **{name: threshold(settings, name) for name in declared.vars}}
+    return {**declared.parameters, **{name: settings.threshold(name) for name in declared.vars}}
 
 
 def keep(settings: Settings, state: State, rendered: Rendered) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import traceback
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,36 +140,16 @@ def _print(folder: Path, name: str, view: dict[str, Any], t: Words, formats: For
     try:
         return made.get_template(name).render()
     except jinja2.TemplateError as error:
-        line = getattr(error, "lineno", None) or _line(error)
-        file = getattr(error, "filename", None) or _file(error) or name
+        frames = traceback.extract_tb(error.__traceback__)
+        last = next((f for f in reversed(frames) if f.filename.endswith(".j2")), None)
+        line = getattr(error, "lineno", None) or (last.lineno if last else "unknown")
+        file = getattr(error, "filename", None) or (last.filename if last else name)
         raise RapportError(
             "report-template",
             f"The template of report {folder.name!r} does not print: {error}",
             f"{folder / file}, line {line}",
             "mend the template; `rapport report preview` prints it without sending",
         ) from error
-
-
-def _file(error: BaseException) -> str:
-    """The last template in the traceback."""
-    found = ""
-    trace = error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            found = trace.tb_frame.f_code.co_filename
-        trace = trace.tb_next
-    return found
-
-
-def _line(error: BaseException) -> int | str:
-    """The last line of a template in the traceback."""
-    line: int | str = "unknown"
-    trace = error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
 
 
 def _html(source: str, css: str, folder: Path) -> str:

@@ -38,7 +38,6 @@ class Unsliced(Exception):
 
     def __init__(self, mart: str, dimension: str) -> None:
         super().__init__(f"{mart} cannot be cut by {dimension}")
-        self.mart = mart
         self.dimension = dimension
 
 
@@ -50,7 +49,6 @@ class Slices:
         uncut: marts that nobody may read who sees a part alone.
     """
 
-    dimensions: list[str]
     marts: dict[str, dict[str, str]]
     segments: dict[str, dict[str, Any]]
     neutral: list[str]

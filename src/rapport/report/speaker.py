@@ -145,11 +145,6 @@ class Speaker:
         """Name of the period before."""
         return self.period(periods.before(self.figures.period))
 
-    @property
-    def last_year(self) -> str:
-        """Name of the same period of last year."""
-        return self.period(periods.year_before(self.figures.period))
-
     def value(self, kpi: Kpi, value: float | None = None, compact: bool = False) -> str:
         """The KPI's value, or another one in its unit."""
         return self.formats.value(kpi.unit, kpi.value if value is None else value, compact)

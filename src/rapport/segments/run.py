@@ -16,7 +16,6 @@ from rapport.segments import describing, kmeans, matching, registry
 from rapport.segments.features import FEATURES, Floats, Scale, matrix, scale
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 from rapport.warehouses import Warehouse
 
 
@@ -74,8 +73,8 @@ def cluster(
         found = find(
             today,
             known,
-            min_customers=int(threshold(settings, "cluster_min_customers")),
-            k_margin=float(threshold(settings, "cluster_k_margin")),
+            min_customers=int(settings.threshold("cluster_min_customers")),
+            k_margin=float(settings.threshold("cluster_k_margin")),
         )
         labels = _labels(found, features)
         counted = dict(zip(*np.unique(labels[: len(today)], return_counts=True), strict=True))

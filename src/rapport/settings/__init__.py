@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rapport import mailserver
-from rapport.company import Company, Described, Source
+from rapport.company import Company, Described, Entity, Source, thresholds
 from rapport.company.folder import read as read_company
 from rapport.errors import RapportError
 from rapport.mailserver import Smtp
@@ -102,6 +102,12 @@ class Settings(Described):
             )
         return value
 
+    def threshold(self, name: str) -> Any:
+        """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
+        if name in self.company.vars:
+            return self.company.vars[name]
+        return thresholds.defaults(self.project_dir)[name]
+
     def connection(self, source: Source) -> dict[str, Any]:
         """The source's connection with every `env:NAME` replaced by the variable's value."""
         return {
@@ -120,6 +126,18 @@ class Settings(Described):
                 f"use one of: {known}",
             )
         return self.company.sources[name]
+
+    def entity(self, source: str, name: str) -> Entity:
+        """The entity of a source, or RapportError `source-unknown`, `entity-unknown`."""
+        known = self.source(source).entities
+        if name not in known:
+            raise RapportError(
+                "entity-unknown",
+                f"The source {source} has no entity {name!r}",
+                str(self.company_dir / "company.yml"),
+                f"use one of: {', '.join(known)}",
+            )
+        return known[name]
 
 
 def load(

@@ -215,7 +215,7 @@ def _chunk(
     visits = web.browse(world, chunk, crowd, orders, lives, counters)
     files.append(chunk, crowd, shop_email, sales.order_no, visits)
     truth_files.append("texts", voices)
-    truth_files.append("people", truth.people_table(world, crowd, orders, lives))
+    truth_files.append("people", truth.people_table(crowd, orders, lives))
     truth_files.append("records", truth.records_table(crowd, erp_records, contacts, visits))
     totals.prospects += int((crowd.kind == people.PROSPECT).sum())
     totals.erp_customers += erp_records.table.num_rows

@@ -36,11 +36,6 @@ def modified_property(object_type: str) -> str:
     return "lastmodifieddate" if object_type == "contacts" else "hs_lastmodifieddate"
 
 
-def created_property(object_type: str) -> str:
-    """`createdate` on contacts, companies, deals, tickets; `hs_createdate` elsewhere."""
-    return "createdate" if "createdate" in CRM[object_type] else "hs_createdate"
-
-
 MOMENT = sa.TIMESTAMP().with_variant(sa.Text(), "sqlite")
 DAY = sa.Date().with_variant(sa.Text(), "sqlite")
 MONEY = sa.Numeric(14, 2)

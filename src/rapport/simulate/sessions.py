@@ -70,7 +70,7 @@ def draw(
         np.where(left, _template(rng, len(left), "cart"), _template(rng, len(left), "browse")),
     )
     _between(rng, world, people, lives, add)
-    _leads(rng, world, people, add)
+    _leads(rng, people, add)
     strangers = int(world.model.anonymous_devices * people.customers)
     visits = 1 + rng.poisson(0.5, strangers)
     stranger = np.repeat(-2 - np.arange(strangers), visits)
@@ -118,7 +118,7 @@ def _between(
         add(person, when, template)
 
 
-def _leads(rng: np.random.Generator, world: World, people: People, add: Add) -> None:
+def _leads(rng: np.random.Generator, people: People, add: Add) -> None:
     """Leads look round, then most send a form; lost ones come back a few times."""
     lead = np.flatnonzero(people.lead_at >= 0)
     at = people.lead_at[lead]

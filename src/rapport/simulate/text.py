@@ -47,7 +47,7 @@ def blank(column: Column, mask: Any) -> Column:
     return where(mask, None, column)
 
 
-def hexes(rng: np.random.Generator, count: int, size: int = 16) -> Column:
+def hexes(rng: np.random.Generator, count: int, size: int) -> Column:
     """`count` random hexadecimal strings of `size` characters."""
     text = rng.bytes(count * size // 2).hex().encode()
     return pa.array(np.frombuffer(text, dtype=f"S{size}")).cast(pa.string())

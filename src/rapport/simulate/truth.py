@@ -19,7 +19,7 @@ from rapport.simulate.web import Web
 from rapport.simulate.world import World
 
 
-def people_table(world: World, people: People, orders: Orders, lives: Lives) -> pa.Table:
+def people_table(people: People, orders: Orders, lives: Lives) -> pa.Table:
     """One row per human being with true attributes and, for customers, true parameters."""
     count = len(people)
     buyer = np.arange(count) < people.customers

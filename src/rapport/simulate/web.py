@@ -50,7 +50,7 @@ def browse(
     rng = world.rng("web", chunk)
     visits = sessions.draw(rng, world, people, orders, lives)
     web = _devices(rng, world, people, visits, counters)
-    events = _events(rng, world, orders, web.session)
+    events = _events(rng, world, web.session)
     _bots(rng, world, web, events)
     web.event = _deliver(rng, world, events)
     return web
@@ -104,9 +104,7 @@ def _devices(
     )  # fmt: skip
 
 
-def _events(
-    rng: np.random.Generator, world: World, orders: Orders, session: dict[str, Ints]
-) -> dict[str, Ints]:
+def _events(rng: np.random.Generator, world: World, session: dict[str, Ints]) -> dict[str, Ints]:
     """Sessions laid out into events; times in epoch milliseconds."""
     template = session["template"]
     count = LENGTH[template]
@@ -168,7 +166,7 @@ def _deliver(rng: np.random.Generator, world: World, events: dict[str, Ints]) ->
     received = sent + rng.integers(20, 900, count)
     events["message"] = rng.integers(0, 1 << 62, count)
     events["sent"], events["received"] = sent, received
-    _slow_clocks(rng, world, events)
+    _slow_clocks(world, events)
     twice = np.flatnonzero(rng.random(count) < rates.event_duplicate)
     again = {name: values[twice] for name, values in events.items()}
     again["received"] = again["received"] + rng.integers(500, 6 * 3_600_000, len(twice))
@@ -178,7 +176,7 @@ def _deliver(rng: np.random.Generator, world: World, events: dict[str, Ints]) ->
     return {name: values[order] for name, values in both.items()}
 
 
-def _slow_clocks(rng: np.random.Generator, world: World, events: dict[str, Ints]) -> None:
+def _slow_clocks(world: World, events: dict[str, Ints]) -> None:
     """On the day after a clock change one device in six still runs an hour behind."""
     hours = world.calendar.changes()
     wrong: Bools = np.zeros(len(events["kind"]), bool)

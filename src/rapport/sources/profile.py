@@ -119,14 +119,7 @@ def entities_of(settings: Settings, source: Source, name: str | None) -> list[En
     """The entity of that name, or all of the source; `entity-unknown` where it has none such."""
     if name is None:
         return list(source.entities.values())
-    if name not in source.entities:
-        raise RapportError(
-            "entity-unknown",
-            f"The source {source.name} has no entity {name!r}",
-            str(settings.company_dir / "company.yml"),
-            f"use one of: {', '.join(source.entities)}",
-        )
-    return [source.entities[name]]
+    return [settings.entity(source.name, name)]
 
 
 def columns(

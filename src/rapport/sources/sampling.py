@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,11 +17,13 @@ from rapport.company import Checks, Entity, Source
 from rapport.connectors.files import listing
 from rapport.errors import RapportError
 from rapport.gates import raw, rejects
+from rapport.gates.scratch import parquet
 from rapport.landing.types import ARROW_TYPES
 from rapport.landing.zone import Interval, Zone
 from rapport.settings import Settings
 from rapport.state import deliveries, store
-from rapport.warehouses.base import literal, quote
+from rapport.warehouses.base import quote
+from rapport.warehouses.duckdb import count
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -163,12 +164,16 @@ def put(
     Raises:
         RapportError: nothing is loaded and the source cannot be read.
     """
-    if paths := _loaded(settings, source, entity):
-        _open_filesystem(database, settings.landing_url)
-        scan = f"read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
+    zone = Zone(settings.landing_url)
+    with store.open(settings).begin() as connection:
+        loaded = deliveries.loaded_files(connection).get((source.name, entity.name))
+    if loaded:
+        if not (zone.is_local or database.filesystem_is_registered(zone.url.split("://")[0])):
+            database.register_filesystem(zone.fs)
+        scan = parquet(zone, loaded)
         there = {row[0] for row in database.execute(f"describe select * from {scan}").fetchall()}
         columns = ", ".join(quote(column) for column in entity.columns if column in there)
-        total = _count(database, scan)
+        total = count(database, scan)
         picked = f" order by hash(_load_id, _row_number), _row_number limit {int(rows)}"
         database.execute(
             f"create or replace temp table {table} as select {columns} from {scan}"
@@ -191,21 +196,3 @@ def put(
     database.unregister("fetched")
     known = sample.received if sample.received < rows else None
     return Data(min(rows, len(sample.rows)), known, "preview", sample.loss)
-
-
-def _loaded(settings: Settings, source: Source, entity: Entity) -> list[str]:
-    zone = Zone(settings.landing_url)
-    with store.open(settings).begin() as connection:
-        found = deliveries.loaded_files(connection).get((source.name, entity.name), [])
-    return [zone.location(path) for path in found]
-
-
-def _open_filesystem(database: duckdb.DuckDBPyConnection, url: str) -> None:
-    protocol = url.split("://", 1)[0]
-    if protocol != "file" and not database.filesystem_is_registered(protocol):
-        database.register_filesystem(fsspec.filesystem(protocol))
-
-
-def _count(database: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = database.execute(f"select count(*) from {relation}").fetchone()
-    return int(row[0]) if row else 0

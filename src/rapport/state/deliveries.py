@@ -32,6 +32,12 @@ def place(interval: Interval) -> dict[str, str]:
     }
 
 
+def interval_of(row: Any) -> Interval:
+    """The interval that these columns of a row name."""
+    span = (clock.parse(row["interval_start"]), clock.parse(row["interval_end"]))
+    return Interval(row["source"], row["entity"], *span)
+
+
 def find(connection: Connection, interval: Interval, version: str) -> dict[str, Any] | None:
     """The delivery with this content, if it was recorded."""
     row = connection.execute(select(deliveries).where(_is(interval, version))).mappings().first()
@@ -123,18 +129,7 @@ def loaded_files(connection: Connection) -> dict[tuple[str, str], list[str]]:
 def loaded_intervals(connection: Connection) -> list[tuple[Interval, list[str]]]:
     """The intervals that are loaded, with their accepted files."""
     rows = connection.execute(select(deliveries).where(deliveries.c.status == "loaded")).mappings()
-    return [
-        (
-            Interval(
-                row["source"],
-                row["entity"],
-                clock.parse(row["interval_start"]),
-                clock.parse(row["interval_end"]),
-            ),
-            row["files"] or [],
-        )
-        for row in rows
-    ]
+    return [(interval_of(row), row["files"] or []) for row in rows]
 
 
 def latest_gated(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:

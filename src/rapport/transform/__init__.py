@@ -17,21 +17,13 @@ from rapport import log
 from rapport.settings import Settings
 from rapport.transform import checks
 from rapport.transform.failures import FAILED, failed, unusable
-from rapport.transform.project import (
-    company_vars,
-    database,
-    environment,
-    project_vars,
-    rules,
-    written,
-)
+from rapport.transform.project import company_vars, database, environment, rules, written
 
 __all__ = [
     "command",
     "environment",
     "forget_parsed",
     "parse",
-    "project_vars",
     "run",
     "unit_tests",
 ]

@@ -53,22 +53,10 @@ def company_vars(settings: Settings, extra_vars: Mapping[str, Any]) -> dict[str,
     return {**fixed, **{k: v for k, v in extra_vars.items() if k not in RUN_VARS}}
 
 
-def project_vars(settings: Settings, extra_vars: Mapping[str, Any] | None = None) -> str:
-    """The company's dbt vars, for a dbt command typed by hand."""
-    return written({**company_vars(settings, {}), **(extra_vars or {})})
-
-
 def written(all_vars: Mapping[str, Any]) -> str:
     """Vars as dbt reads them, which is YAML: it refuses an emoji as the pair that JSON writes."""
     text: str = yaml.safe_dump(dict(all_vars), default_flow_style=True, width=math.inf)
     return text
-
-
-def threshold(settings: Settings, name: str) -> Any:
-    """A company's threshold, else the default of dbt_project.yml, where all of them stand."""
-    if name in settings.company.vars:
-        return settings.company.vars[name]
-    return thresholds.defaults(settings.project_dir)[name]
 
 
 def rules(settings: Settings) -> str:

@@ -14,7 +14,6 @@ import pyarrow as pa
 from rapport import clock, log
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 from rapport.value import (
     backtest,
     categories,
@@ -55,10 +54,10 @@ class Thresholds:
     def of(cls, settings: Settings) -> Thresholds:
         """Of this company."""
         return cls(
-            float(threshold(settings, "discount_rate_yearly")),
-            float(threshold(settings, "value_margin_weight")),
-            float(threshold(settings, "value_category_weight")),
-            int(threshold(settings, "segment_history_months")),
+            float(settings.threshold("discount_rate_yearly")),
+            float(settings.threshold("value_margin_weight")),
+            float(settings.threshold("value_category_weight")),
+            int(settings.threshold("segment_history_months")),
         )
 
 

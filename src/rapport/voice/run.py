@@ -16,7 +16,6 @@ import pyarrow as pa
 from rapport import clock, log
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 from rapport.voice.checking import Verdict
 from rapport.voice.hearing import Asked, Hearing, fingerprint, hear
 from rapport.voice.tone import TONES, Model
@@ -98,10 +97,10 @@ def _asked(settings: Settings, warehouse: Warehouse, suffix: str) -> Asked:
         f"select meaning, words from intermediate{suffix}.voice_words order by meaning, language"
     )
     return Asked(
-        Words.of([*rows.to_pylist(), *threshold(settings, "voice_words")]),
-        [str(language) for language in threshold(settings, "voice_languages")],
-        int(threshold(settings, "voice_min_comments")),
-        int(threshold(settings, "voice_min_checked")),
+        Words.of([*rows.to_pylist(), *settings.threshold("voice_words")]),
+        [str(language) for language in settings.threshold("voice_languages")],
+        int(settings.threshold("voice_min_comments")),
+        int(settings.threshold("voice_min_checked")),
     )
 
 

@@ -216,6 +216,11 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any]
     return normalise_arrow(table)
 
 
+def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Rows of a table, of a part of it (`t where ...`), or of a query in brackets."""
+    return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
 def _as_type(column: str, wanted: str, found: str | None) -> str:
     if found is None:
         return f"null::{wanted} as {column}"

@@ -12,7 +12,7 @@ import duckdb
 
 from rapport.errors import RapportError
 from rapport.warehouses.base import literal, quote
-from rapport.warehouses.duckdb import DuckDBMarts, connect
+from rapport.warehouses.duckdb import DuckDBMarts, connect, count
 from rapport.warehouses.publisher import PUBLICATION, Difference, Publisher, incomplete
 
 # When most rows of a table changed, writing it anew is quicker than deleting row by row and
@@ -136,13 +136,13 @@ def _apply_table(
 ) -> tuple[int, int]:
     """Make the table at `target` equal to the query `origin`; rows deleted and inserted."""
     columns = _columns(connection, origin)
-    expected = _count(connection, f"({origin})")
+    expected = count(connection, f"({origin})")
     standing = _columns(connection, f"from {target}") if _exists(connection, table) else {}
     if list(standing.items()) != list(columns.items()):
-        before = _count(connection, target) if standing else 0
+        before = count(connection, target) if standing else 0
         connection.execute(f"create or replace table {target} as {origin}")
         return before, expected
-    before = _count(connection, target)
+    before = count(connection, target)
     gone, come = _compare(connection, target, origin)
     if gone > REWRITE_SHARE * before:
         connection.execute(f"create or replace table {target} as {origin}")
@@ -153,7 +153,7 @@ def _apply_table(
         connection.execute(
             f"insert into {target} select line.* from ({origin}) as line where {is_changed}"
         )
-    found = _count(connection, target)
+    found = count(connection, target)
     if found != expected:
         raise incomplete(table, expected, found)
     return gone, come
@@ -166,12 +166,12 @@ def _compare(connection: duckdb.DuckDBPyConnection, target: str, origin: str) ->
     A row that changed to one of the same 64-bit hash is taken for the old one. `except all` would
     miss none, and takes four times as long (measured on 100,000 customers).
     """
-    count = "select hash(line) as line_hash, count(*) as lines from {} as line group by all"
+    hashed = "select hash(line) as line_hash, count(*) as lines from {} as line group by all"
     connection.execute(f"""
         create or replace temp table changed as
         select line_hash, coalesce(standing.lines, 0) as before, coalesce(wanted.lines, 0) as after
-        from ({count.format(target)}) as standing
-        full join ({count.format(f"({origin})")}) as wanted using (line_hash)
+        from ({hashed.format(target)}) as standing
+        full join ({hashed.format(f"({origin})")}) as wanted using (line_hash)
         where standing.lines is distinct from wanted.lines
     """)
     row = connection.execute("""
@@ -199,12 +199,6 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     rows = connection.execute(f"describe {query}").fetchall()
     return {name: kind for name, kind, *_ in rows}
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"select count(*) from {relation}").fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _flush(path: Path) -> None:

@@ -60,7 +60,7 @@ def test_only_new_column_is_suggested_though_its_values_are_written_otherwise(sh
 
     assert (
         "Umsatz € is the only new column; if it is that, renamed: "
-        'set `path: [amount, "Umsatz €"]`' in caught.value.what
+        "set `path: [amount, Umsatz €]`" in caught.value.what
     )
 
 

@@ -20,6 +20,7 @@ import psycopg2
 
 from rapport import transform
 from rapport.settings import REPO, Settings
+from rapport.transform.project import company_vars, written
 
 FOLDERS = (
     "models/intermediate/attribution/int_spend_by_channel",
@@ -135,7 +136,7 @@ def compile_models(settings: Settings, thresholds: dict[str, Any]) -> Compiled:
     command = [
         sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile",
         "--project-dir", project, "--profiles-dir", project,
-        "--vars", transform.project_vars(own, {"as_of": AS_OF}),
+        "--vars", written({**company_vars(own, {}), "as_of": AS_OF}),
         "--select", "path:models/intermediate", "path:models/marts",
     ]  # fmt: skip
     with transform.environment(own):

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from rapport import transform
 from rapport.settings import REPO, Settings
+from rapport.transform.project import company_vars, written
 from tests.unit.lifecycle.histories import HISTORY_START, History, Touch
 
 FOLDERS = ("models/intermediate/lifecycle", "models/marts/lifecycle")
@@ -95,7 +96,7 @@ def compile_models(settings: Settings, thresholds: dict[str, Any]) -> Compiled:
     command = [
         sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile",
         "--project-dir", project, "--profiles-dir", project,
-        "--vars", transform.project_vars(own, {"as_of": AS_OF}),
+        "--vars", written({**company_vars(own, {}), "as_of": AS_OF}),
         "--select", *(f"path:{name}" for name in FOLDERS),
     ]  # fmt: skip
     with transform.environment(own):

@@ -24,12 +24,8 @@ def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
 ) -> None:
     monkeypatch.setenv("RAPPORT_VAR", str(tmp_path))
 
-    @explained
-    def command() -> None:
+    with pytest.raises(typer.Exit) as ended, explained():
         clock.parse(None)  # type: ignore[arg-type]
-
-    with pytest.raises(typer.Exit) as ended:
-        command()
 
     assert ended.value.exit_code == 1
     shown = capsys.readouterr().err
@@ -44,12 +40,8 @@ def test_an_unforeseen_error_is_a_sentence_and_its_traceback_is_kept(
 def test_a_place_that_cannot_be_written_is_no_fault_of_rapport(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @explained
-    def command() -> None:
+    with pytest.raises(typer.Exit) as ended, explained():
         (tmp_path / "nowhere" / "rows.jsonl").write_text("")
-
-    with pytest.raises(typer.Exit) as ended:
-        command()
 
     assert ended.value.exit_code == 1
     shown = capsys.readouterr().err
@@ -78,12 +70,8 @@ def test_help_of_dbt_is_given_no_options_of_a_command(tmp_path: Path) -> None:
 
 
 def test_a_command_that_ends_with_a_status_of_its_own_is_let_be() -> None:
-    @explained
-    def command() -> None:
+    with pytest.raises(typer.Exit) as ended, explained():
         raise typer.Exit(3)
-
-    with pytest.raises(typer.Exit) as ended:
-        command()
     assert ended.value.exit_code == 3
 
 
@@ -93,12 +81,8 @@ def test_an_unforeseen_error_carries_no_secret_of_a_connection(
     monkeypatch.setenv("RAPPORT_VAR", str(tmp_path))
     monkeypatch.setenv("RAPPORT_DEMO_ERP_URL", "postgresql://erp:hunter2@db/erp")
 
-    @explained
-    def command() -> None:
+    with pytest.raises(typer.Exit), explained():
         raise ValueError("cannot open postgresql://erp:hunter2@db/erp")
-
-    with pytest.raises(typer.Exit):
-        command()
 
     told = capsys.readouterr().err + (tmp_path / "log" / "errors.log").read_text()
     assert "hunter2" not in told

@@ -22,6 +22,7 @@ from rapport.identity.evaluate.reading import parsed_map, read
 from rapport.identity.linkage import blocking, scoring, training
 from rapport.identity.linkage.model import Model
 from rapport.identity.prepare import prepare
+from rapport.warehouses.duckdb import count
 
 # No record of an evaluation is younger than this; a fixed day gives the same result any day.
 LATEST_BIRTH = date(2100, 1, 1)
@@ -110,7 +111,7 @@ def _linked(
             features = training.disarmed(connection, model.chosen_rules, "records")
             keys = blocking.block_keys(connection, model.chosen_rules, features)
             pairs = blocking.pairs(connection, model.chosen_rules, keys)
-            candidates = _count(connection, pairs)
+            candidates = count(connection, pairs)
         with _timed(seconds, "score"):
             scored = scoring.score(connection, model, features, pairs)
             scoring.close(connection, model, features, scored)
@@ -177,10 +178,6 @@ def _drop_within(connection: duckdb.DuckDBPyConnection, scored: str) -> None:
     connection.execute(
         f"delete from {scored} where split_part(left_key, '|', 1) = split_part(right_key, '|', 1)"
     )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
 
 
 @contextmanager

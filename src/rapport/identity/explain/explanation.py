@@ -15,7 +15,6 @@ from rapport.identity.explain.known import Known, Link, Side, read
 from rapport.identity.explain.weigh import Pair, Weighed, weigh
 from rapport.settings import Settings
 from rapport.state.store import State
-from rapport.transform.project import threshold
 
 # Pairs across two customers that are weighed: 20 records of each say enough.
 MOST_ACROSS = 20
@@ -133,7 +132,7 @@ def explain(settings: Settings, state: State, names: Sequence[str]) -> Explanati
             *(
                 _why_one(known, path)
                 if is_one
-                else _why_not(known, pair, cuts, threshold(settings, "identity_one_per_source"))
+                else _why_not(known, pair, cuts, settings.threshold("identity_one_per_source"))
             ),
             *_decided_since(known, pair, is_one),
         ),

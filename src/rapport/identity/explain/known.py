@@ -27,7 +27,6 @@ from rapport.identity.step import COLUMNS
 from rapport.settings import Settings
 from rapport.state.store import State
 from rapport.state.tables import builds, identity_changes, identity_customers
-from rapport.transform.project import threshold
 from rapport.warehouses import Warehouse
 
 # Nobody reads more; a customer of more records is a hub that should be looked at as such.
@@ -157,7 +156,7 @@ def read(settings: Settings, state: State, names: Sequence[str]) -> Known:
         prepared=prepare(
             typed,
             clock.parse(before).date() if before else date.max,
-            threshold(settings, "identity_default_country"),
+            settings.threshold("identity_default_country"),
         ),
         links=tuple(
             sorted((Link(**row) for row in links), key=lambda one: (one.left_key, one.right_key))

@@ -88,11 +88,6 @@ class Model:
     reason: str = ""
 
     @property
-    def is_probabilistic(self) -> bool:
-        """Whether pairs can be scored; if not, the deterministic rules stand alone."""
-        return self.settings is not None
-
-    @property
     def chosen_rules(self) -> tuple[Rule, ...]:
         """The blocking rules in use."""
         return tuple(rule for rule in self.rules if rule.is_chosen)

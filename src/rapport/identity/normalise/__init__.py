@@ -16,7 +16,7 @@ from rapport.identity.normalise.companies import companies
 from rapport.identity.normalise.dates import birth_dates
 from rapport.identity.normalise.emails import email_parts, emails
 from rapport.identity.normalise.ids import national_ids, tax_ids
-from rapport.identity.normalise.names import Names, names, person_names
+from rapport.identity.normalise.names import Names, person_names
 from rapport.identity.normalise.phones import phones
 from rapport.identity.normalise.text import fold, latin
 
@@ -31,7 +31,6 @@ __all__ = [
     "fold",
     "house_numbers",
     "latin",
-    "names",
     "national_ids",
     "person_names",
     "phones",

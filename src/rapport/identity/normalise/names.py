@@ -53,11 +53,6 @@ class Names:
     in_order: pa.Array
 
 
-def names(values: text.Text) -> pa.Array:
-    """Names without accents, case and punctuation, for comparison only; null stays null."""
-    return text.fold(values)
-
-
 def person_names(
     first: text.Text, last: text.Text, full: text.Text, country: text.Text | None = None
 ) -> Names:

@@ -64,7 +64,7 @@ def test_no_kind_of_agreement_weighs_less_than_to_differ(linked: Linked) -> None
 def test_a_handful_of_records_gets_rules_and_no_model() -> None:
     rows = [prepared(f"crm|{i}", given_name="anna", email=f"{i % 4}@a.at") for i in range(8)]
     found = link(table(rows))
-    assert not found.model.is_probabilistic and "too few" in found.model.reason
+    assert found.model.settings is None and "too few" in found.model.reason
     assert len(found.sets()) == 4
     assert Model.from_json(found.model.to_json()) == found.model
 

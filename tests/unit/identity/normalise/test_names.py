@@ -25,7 +25,7 @@ def _names(
 
 def test_names_fold() -> None:
     names = pa.array(["  JÜRGEN-Peter ", "O’Brien", "Łukasz Weiß", "王小明", "が", "-", None])
-    assert normalise.names(names).to_pylist() == [
+    assert normalise.fold(names).to_pylist() == [
         *("jurgen peter", "obrien", "lukasz weiss", "王小明", "が", None, None)
     ]
 
@@ -152,13 +152,13 @@ def test_a_nickname_has_one_root_and_a_root_is_no_nickname() -> None:
 def test_any_text_has_names_that_are_folded(rows: list[tuple[str, str, str]]) -> None:
     found = normalise.person_names(*(pa.array(column) for column in zip(*rows, strict=True)))
     for values in vars(found).values():
-        assert normalise.names(values) == values
+        assert normalise.fold(values) == values
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=20))
 def test_folding_twice_changes_nothing(written: list[str]) -> None:
-    once = normalise.names(pa.array(written))
-    assert normalise.names(once) == once
+    once = normalise.fold(pa.array(written))
+    assert normalise.fold(once) == once
     latin = normalise.latin(pa.array(written))
     assert normalise.latin(latin) == latin
