@@ -28,6 +28,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]
 ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 SourceKind = Literal["crm", "erp", "web", "spend", "touchpoints"]
+# What tells the rows of marts apart; reports/slices.yml says by which columns.
+Dimension = Literal["country", "region", "channel", "category", "owner", "stage", "tier"]
 
 
 class Described(BaseModel):
@@ -187,7 +189,7 @@ class Recipient(Described):
     locale: str | None = None
     timezone: str | None = None
     sections: list[str] = []
-    rows: dict[str, list[str]] = {}
+    rows: dict[Dimension, list[str]] = {}
     attach: list[Literal["pdf", "csv"]] = []
 
 
@@ -209,7 +211,7 @@ class ReportConfig(Described):
     recipients: list[Recipient]
     period: Literal["day", "week", "month"] | None = None
     schedule: str | None = None
-    sliced_by: str | None = None
+    sliced_by: Dimension | None = None
     deadline_hours: float = 4
     only_if_results: bool = False
 

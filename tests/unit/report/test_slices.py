@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
+from rapport.company import Dimension, Recipient
 from rapport.errors import RapportError
 from rapport.report import archive, declaration, issue, slices
 from rapport.report.edition import Edition
@@ -94,6 +97,16 @@ def test_every_mart_is_in_one_list_and_every_column_is_there() -> None:
     assert len(KNOWN.known) + len(KNOWN.uncut) == len(tables)
     for mart, columns in KNOWN.marts.items():
         assert set(columns.values()) <= set(tables[mart]), mart
+
+
+def test_readers_rows_are_told_apart_by_what_marts_are() -> None:
+    told = {name for columns in KNOWN.marts.values() for name in columns} - {"via"}
+    assert set(get_args(Dimension)) == told
+
+
+def test_a_misspelt_dimension_is_refused_and_shows_no_empty_report() -> None:
+    with pytest.raises(ValidationError, match=r"rows\.contry"):
+        Recipient(address="anna@example.org", rows={"contry": ["DE"]})
 
 
 def test_queries_hold_on_both_engines() -> None:
