@@ -36,6 +36,11 @@ def iso(moment: datetime) -> str:
     return aware.astimezone(UTC).strftime(ISO)
 
 
+def naive(moment: datetime) -> datetime:
+    """An instant in UTC without its zone, as warehouses keep it; one without a zone as it is."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
 def parse(text: str) -> datetime:
     """An ISO date or instant as an aware UTC datetime; without an offset it is UTC."""
     moment = datetime.fromisoformat(text)

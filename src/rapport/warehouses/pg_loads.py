@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import psycopg2.extensions as pgx
 
+from rapport import clock
 from rapport.warehouses.base import Loads, names
 
 TABLE = "raw._loads"
@@ -57,7 +58,7 @@ def note(
             [
                 table,
                 source,
-                *(at.astimezone(UTC).replace(tzinfo=None) for at in (start, end)),
+                *map(clock.naive, (start, end)),
                 names(files),
             ],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import fsspec
@@ -14,6 +14,7 @@ import psycopg2.extensions
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rapport import clock
 from rapport.errors import RapportError
 from rapport.landing.types import ARROW_TYPES
 from rapport.warehouses import pg_copy, pg_loads
@@ -139,12 +140,12 @@ class PostgresWarehouse(Warehouse):
             cursor.execute(
                 f"delete from raw.{quote(raw.name)} "
                 "where _source = %s and _interval_start = %s and _interval_end = %s",
-                [source, _naive(interval_start), _naive(interval_end)],
+                [source, clock.naive(interval_start), clock.naive(interval_end)],
             )
             fixed = {
                 "_source": source,
-                "_interval_start": _naive(interval_start),
-                "_interval_end": _naive(interval_end),
+                "_interval_start": clock.naive(interval_start),
+                "_interval_end": clock.naive(interval_end),
                 "_load_id": load_id,
             }
             for file in files:
@@ -283,10 +284,6 @@ def table_columns(cursor: psycopg2.extensions.cursor, schema: str, table: str) -
         [schema, table],
     )
     return dict(cursor.fetchall())
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _typed(file: str, columns: dict[str, str], fixed: dict[str, Any]) -> Iterator[pa.RecordBatch]:

@@ -44,7 +44,7 @@ def fetch(
     with opened(connection, where) as database, database.snapshot(entity, where):
         statements = Statements(database, entity, interval.start, interval.end, where)
         if entity.cursor and delivery.limit is None:
-            _refuse_empty_cursors(database, statements, entity, where)
+            _refuse_empty_cursors(database, statements, where)
         rows = statements.rows(delivery.limit)
         columns = [column.name for column in statements.columns]
         with (
@@ -75,9 +75,7 @@ def _written(
             yield len(batch)
 
 
-def _refuse_empty_cursors(
-    database: Database, statements: Statements, entity: Entity, where: str
-) -> None:
+def _refuse_empty_cursors(database: Database, statements: Statements, where: str) -> None:
     """A row that lies in no interval would never be fetched, and nobody would know."""
     count = statements.count_in_no_interval()
     if count is None or not (found := database.number(count)):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
+from rapport import clock
 from rapport.company import Entity
 from rapport.connectors.sql.databases import Database, Found, table_of
 from rapport.connectors.sql.explain import suggestion
@@ -28,7 +29,7 @@ class Statements:
         self.start, self.end = start - timedelta(days=entity.lookback_days), end
         moments = {
             name: value if database.has_times else _text(value)
-            for name, value in (("start", _naive(self.start)), ("end", _naive(end)))
+            for name, value in (("start", clock.naive(self.start)), ("end", clock.naive(end)))
         }
         bare, self.is_cut = relation_of(entity, moments, [], where)
         if self.is_cut and entity.deletes == "compare":
@@ -159,10 +160,6 @@ class Statements:
                 self.where,
                 "give a name of the IANA list, for instance Europe/Berlin",
             ) from None
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _first_day(moment: datetime) -> date:
