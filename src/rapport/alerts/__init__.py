@@ -40,6 +40,8 @@ NEEDS_A_PERSON = frozenset(
         "state-newer",
     }
 )
+# What follows from the failure of an earlier step, which has told of the cause.
+FOLLOWS = frozenset({"source-held"})
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 RUNBOOK = "docs/runbook/{code}.md"
@@ -124,7 +126,8 @@ def from_context(context: Mapping[str, Any]) -> Failure:
         where["Log"] = str(url)
     started = getattr(dag_run, "start_date", "")
     run_key = f"{dag_id}|{run_id}|{started}"
-    return Failure(code, what, todo, where, once_key=f"{run_key}|{code}", run_key=run_key)
+    once_key = run_key if code in FOLLOWS else f"{run_key}|{code}"
+    return Failure(code, what, todo, where, once_key=once_key, run_key=run_key)
 
 
 def untold(context: Mapping[str, Any]) -> Failure:

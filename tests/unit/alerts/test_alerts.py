@@ -149,6 +149,19 @@ def test_one_cause_in_one_run_is_one_mail(company: Settings, tmp_path: Path) -> 
         assert len(sink.messages()) == 2
 
 
+def test_a_source_that_is_not_announced_is_mailed_only_where_no_step_has_told_why(
+    company: Settings, tmp_path: Path
+) -> None:
+    """A server that was down made two mails, the second of which said to read the first."""
+    down = alerts.from_context(_context(RapportError("source-down", "HubSpot cannot be reached")))
+    held = alerts.from_context(_context(RapportError("source-held", "raw_crm is not announced")))
+    for number, (failures, codes) in enumerate([((down, held), [True, False]), ((held,), [True])]):
+        with Sink(tmp_path / f"outbox{number}") as sink:
+            update = {"smtp": Smtp(port=sink.port), "state_url": f"sqlite:///{tmp_path}/{number}"}
+            wired = company.model_copy(update=update)
+            assert [alerts.send(wired, failure) for failure in failures] == codes
+
+
 def test_a_mail_that_was_refused_is_tried_by_the_next_failure(
     company: Settings, tmp_path: Path
 ) -> None:
