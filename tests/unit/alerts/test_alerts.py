@@ -56,6 +56,16 @@ def _context(error: BaseException | None, task: str = "extract") -> dict[str, An
     }
 
 
+_Timeout = type("AirflowTaskTimeout", (BaseException,), {})
+
+
+def _interrupted() -> BaseException:
+    """As DuckDB tells of a signal in the middle of a query."""
+    error = RuntimeError("Query interrupted")
+    error.__cause__ = _Timeout("900 s")
+    return error
+
+
 def _texts(company: Settings, error: BaseException | None) -> tuple[str, str]:
     message = alerts.compose(company, alerts.from_context(_context(error)))
     plain, rich = message.iter_parts()
@@ -82,7 +92,8 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
     ("error", "code"),
     [
         (None, "task-lost"),
-        (type("AirflowTaskTimeout", (BaseException,), {})("900 s"), "task-timeout"),
+        (_Timeout("900 s"), "task-timeout"),
+        (_interrupted(), "task-timeout"),
         (ZeroDivisionError("division by zero"), "unexpected-error"),
         (PermissionError(13, "Permission denied", "/srv/rapport/backups"), "path-unusable"),
         (TimeoutError("timed out"), "unexpected-error"),  # a server's, not the task's
