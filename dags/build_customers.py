@@ -41,7 +41,7 @@ def build_customers() -> None:
 
         # A run that an Asset set off has no data interval; only the deadline's own run has a time.
         deadline = dag_run.run_after if dag_run.run_type == "scheduled" else None
-        return build.decide(settings.load(), deadline)
+        return build.decide(settings.load(), deadline, owner=f"build_customers {dag_run.run_id}")
 
     def step(name: str) -> Any:
         @task(task_id=name, outlets=[MARTS] if name == "publish" else [])

@@ -14,6 +14,9 @@ START_DATE = datetime.combine(COMPANY.history_start, time(), tzinfo=UTC) - timed
 END_DATE = (
     datetime.combine(SETTINGS.ingest_until, time.max, tzinfo=UTC) if SETTINGS.ingest_until else None
 )
+# A new DAG's first tick is worked out anew whenever its file is read, and would be lost where that
+# is between the tick and the run; the scheduler looks each second, or somewhat later under load.
+FIRST_TICK = timedelta(minutes=1)
 
 
 def calendar(cron: str) -> CronTriggerTimetable:
@@ -22,7 +25,7 @@ def calendar(cron: str) -> CronTriggerTimetable:
     Such a DAG must have no start date, or Airflow makes up for the last tick when it is unpaused.
     """
     return CronTriggerTimetable(
-        cron, timezone=COMPANY.business_timezone, run_immediately=timedelta(0)
+        cron, timezone=COMPANY.business_timezone, run_immediately=FIRST_TICK
     )
 
 

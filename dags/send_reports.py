@@ -6,13 +6,12 @@ it is held: the owner is told, and past a deadline the readers. The mail ledger 
 harmless: a period that was sent to a reader is not sent again.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import AssetOrTimeSchedule, MultipleCronTriggerTimetable, dag, task
 
 from assets import MARTS
-from dag_defaults import SETTINGS, task_defaults
+from dag_defaults import FIRST_TICK, SETTINGS, task_defaults
 from rapport import alerts
 
 
@@ -23,7 +22,7 @@ def when(name: str) -> Any:
     hours = due.wake_ups(SETTINGS, name)
     if not hours:
         return [MARTS]
-    calendar = MultipleCronTriggerTimetable(*hours, timezone="UTC", run_immediately=timedelta(0))
+    calendar = MultipleCronTriggerTimetable(*hours, timezone="UTC", run_immediately=FIRST_TICK)
     return AssetOrTimeSchedule(timetable=calendar, assets=[MARTS])
 
 

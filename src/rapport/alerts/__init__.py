@@ -40,6 +40,8 @@ NEEDS_A_PERSON = frozenset(
         "state-newer",
     }
 )
+# What follows from the failure of an earlier step, which has told of the cause.
+FOLLOWS = frozenset({"source-held"})
 # The Data Docs show what these are about.
 FOUND_BY_GATES = frozenset({"entity-held", "source-held"})
 # Airflow takes a task for dead that has not been heard of for 300 seconds, and a failed one is not.
@@ -123,7 +125,8 @@ def from_context(context: Mapping[str, Any]) -> Failure:
         where["Log"] = str(url)
     started = getattr(dag_run, "start_date", "")
     run_key = f"{dag_id}|{run_id}|{started}"
-    return Failure(code, what, todo, where, once_key=f"{run_key}|{code}", run_key=run_key)
+    once_key = run_key if code in FOLLOWS else f"{run_key}|{code}"
+    return Failure(code, what, todo, where, once_key=once_key, run_key=run_key)
 
 
 def untold(context: Mapping[str, Any]) -> Failure:
@@ -144,11 +147,17 @@ def untold(context: Mapping[str, Any]) -> Failure:
 
 def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
     """Code, what, place and what to do of any exception."""
+    if limit := _time_limit(error):
+        return (
+            "task-timeout",
+            f"The task was stopped at its time limit: {limit}",
+            "",
+            "see in the log where it stood still; when it is only slow, clear the task",
+        )
     if not isinstance(error, RapportError) and (of_path := errors.of_path(error)):
         error = of_path
     if isinstance(error, RapportError):
         return error.code, error.what, error.where, error.todo or "follow the page of the runbook"
-    kind = type(error).__name__
     if error is None:
         return (
             "task-lost",
@@ -156,19 +165,22 @@ def explain(error: BaseException | str | None) -> tuple[str, str, str, str]:
             "",
             "look for memory or disk shortage on the machine, then clear the task to run it again",
         )
-    if kind == "AirflowTaskTimeout":
-        return (
-            "task-timeout",
-            f"The task was stopped at its time limit: {error}",
-            "",
-            "see in the log where it stood still; when it is only slow, clear the task",
-        )
+    kind = type(error).__name__
     return (
         "unexpected-error",
         f"{kind}: {error}" if str(error) else kind,
         "",
         "read the task's log; clear the task once the cause is gone, running it again is harmless",
     )
+
+
+def _time_limit(error: object) -> BaseException | None:
+    """Airflow's time limit; what it met in the middle of a query DuckDB calls interrupted."""
+    while isinstance(error, BaseException):
+        if type(error).__name__ == "AirflowTaskTimeout":
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def send(settings: Settings, failure: Failure) -> bool:

@@ -31,6 +31,7 @@ def decide(
     force: bool = False,
     waits: bool = True,
     known: past.Known | None = None,
+    owner: str | None = None,
 ) -> Ticket | None:
     """Decide whether to build, and as of when; take the build lock if so.
 
@@ -39,6 +40,10 @@ def decide(
     `deadline` it is the last midnight UTC before that, and the sources that do not reach it are
     late. With `as_of` the build is a side build: it writes schemas of its own and no publication;
     with `known` too it uses what was known then and nothing else.
+
+    Args:
+        owner: who holds the build lock, the same whenever the decision is asked for again: a ticket
+            that got lost on its way must not stand against the next one.
 
     Returns:
         the ticket, or None when nothing has changed since the last publication.
@@ -84,7 +89,7 @@ def decide(
     ticket: Ticket = {
         "build_id": build_id,
         # A build by hand is one process: when that is killed, its lock is free at once.
-        "owner": build_id if waits else locks.this_process(build_id),
+        "owner": owner or (build_id if waits else locks.this_process(build_id)),
         "as_of": clock.iso(at),
         "is_side": as_of is not None,
         "suffix": suffix,

@@ -7,14 +7,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
 from rapport import build, clock, locks
+from rapport.company import Source
 from rapport.errors import RapportError
-from rapport.state import store
+from rapport.state import deliveries, store
 from rapport.state.store import State
 from rapport.state.tables import builds
 from tests.conftest import bare_settings
@@ -70,6 +72,23 @@ def test_a_living_process_holds_and_renews(state: State) -> None:
         time.sleep(2.5)
         _refused(state, "b2")
     locks.acquire(state, "build", "b2")
+
+
+def test_a_ticket_that_got_lost_does_not_stand_against_its_own_run(tmp_path: Path) -> None:
+    """`decide` was killed before Airflow had its answer: its next tries were refused for hours."""
+    erp = Source(name="erp", system="sql", kind="erp", required=True, entities={})
+    settings = bare_settings(tmp_path, f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+    company = settings.company.model_copy(update={"sources": {"erp": erp}})
+    settings = settings.model_copy(update={"company": company})
+    with store.open(settings).begin() as connection:
+        span = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+        deliveries.record_gated(connection, "erp", *span, {"orders": "v1"}, [])
+    lost, again = (build.decide(settings, owner="the run") for _ in range(2))
+    assert lost and again and lost["build_id"] != again["build_id"]
+    with pytest.raises(RapportError, match="Another run has held the lock"):
+        build.decide(settings, owner="another run")
+    build.release(settings, again, failed=True)
+    assert locks.holder(store.open(settings), "build") is None
 
 
 @pytest.mark.parametrize("is_mended", [True, False])

@@ -56,6 +56,16 @@ def _context(error: BaseException | None, task: str = "extract") -> dict[str, An
     }
 
 
+_Timeout = type("AirflowTaskTimeout", (BaseException,), {})
+
+
+def _interrupted() -> BaseException:
+    """As DuckDB tells of a signal in the middle of a query."""
+    error = RuntimeError("Query interrupted")
+    error.__cause__ = _Timeout("900 s")
+    return error
+
+
 def _texts(company: Settings, error: BaseException | None) -> tuple[str, str]:
     message = alerts.compose(company, alerts.from_context(_context(error)))
     plain, rich = message.iter_parts()
@@ -82,7 +92,8 @@ def test_the_mail_tells_what_where_and_what_to_do(company: Settings) -> None:
     ("error", "code"),
     [
         (None, "task-lost"),
-        (type("AirflowTaskTimeout", (BaseException,), {})("900 s"), "task-timeout"),
+        (_Timeout("900 s"), "task-timeout"),
+        (_interrupted(), "task-timeout"),
         (ZeroDivisionError("division by zero"), "unexpected-error"),
         (PermissionError(13, "Permission denied", "/srv/rapport/backups"), "path-unusable"),
         (TimeoutError("timed out"), "unexpected-error"),  # a server's, not the task's
@@ -147,6 +158,19 @@ def test_one_cause_in_one_run_is_one_mail(company: Settings, tmp_path: Path) -> 
         sent.append(alerts.send(wired, alerts.from_context(_context(other))))
         assert sent == [True, False, False, True]
         assert len(sink.messages()) == 2
+
+
+def test_a_source_that_is_not_announced_is_mailed_only_where_no_step_has_told_why(
+    company: Settings, tmp_path: Path
+) -> None:
+    """A server that was down made two mails, the second of which said to read the first."""
+    down = alerts.from_context(_context(RapportError("source-down", "HubSpot cannot be reached")))
+    held = alerts.from_context(_context(RapportError("source-held", "raw_crm is not announced")))
+    for number, (failures, codes) in enumerate([((down, held), [True, False]), ((held,), [True])]):
+        with Sink(tmp_path / f"outbox{number}") as sink:
+            update = {"smtp": Smtp(port=sink.port), "state_url": f"sqlite:///{tmp_path}/{number}"}
+            wired = company.model_copy(update=update)
+            assert [alerts.send(wired, failure) for failure in failures] == codes
 
 
 def test_a_mail_that_was_refused_is_tried_by_the_next_failure(

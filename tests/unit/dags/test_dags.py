@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,24 @@ def test_the_build_waits_for_any_raw_asset_or_the_deadline(dags: dict[str, Any])
     assert type(schedule.asset_condition).__name__ == "AssetAny"
     names = {asset.name for asset in schedule.asset_condition.objects}
     assert names == {f"raw_{source}" for source in COMPANY.sources}
+
+
+@pytest.mark.parametrize("dag_id", ["build_customers", "send_executive_report"])
+def test_the_first_tick_of_a_new_dag_is_not_lost_when_its_file_is_read_at_that_moment(
+    dags: dict[str, Any], dag_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The DAG processor was faster than the scheduler, and the first deadline built nothing."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(dags[dag_id]))
+    monkeypatch.setattr(trigger, "utcnow", lambda: datetime(2026, 11, 29, tzinfo=UTC))
+    tick = dag.next_dagrun_info(last_automated_run_info=None).run_after
+    for seconds, is_lost in ((0.5, False), (600, True)):
+        moment = tick + timedelta(seconds=seconds)
+        monkeypatch.setattr(trigger, "utcnow", lambda moment=moment: moment)
+        then = dag.next_dagrun_info(last_automated_run_info=None).run_after
+        assert (then > tick) is is_lost
 
 
 def test_only_the_last_step_of_a_chain_emits_an_asset(dags: dict[str, Any]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
 from rapport import clock
 from rapport.report.periods import Period
-from rapport.report.queries import Reader, as_of, today
+from rapport.report.queries import Reader, as_of, today, utc
 from rapport.settings import Settings
 from rapport.state import deliveries
 from rapport.state.store import State
@@ -26,7 +27,8 @@ class Reason:
             that the marts stop at `as_of`; `late`, required `sources` stay away; `behind`, the
             marts stop at `as_of` and nobody knows why.
         sources: names, sorted.
-        as_of: of the published marts (ISO text, UTC).
+        as_of: up to which the published marts are complete (ISO text, UTC): theirs, or the end of
+            what a late source had delivered.
     """
 
     code: str
@@ -55,18 +57,20 @@ def reason(settings: Settings, state: State, reader: Reader, period: Period) -> 
         reader: the published marts.
     """
     publication = reader.publication
-    until = clock.iso(as_of(publication))
-    late = reader.query(
-        "select source from marts.ops_sources where is_stale and required order by source"
+    stale = reader.query(
+        "select source, last_interval_end from marts.ops_sources "
+        "where is_stale and required order by source"
     )
-    stale = tuple(row["source"] for row in late)
     if today(publication) >= period.end and not stale:
         return None
+    ends = [utc(row["last_interval_end"]) for row in stale if row["last_interval_end"]]
+    until = clock.iso(min([as_of(publication), *ends]))
     gated = _held_by_gates(settings, state)
     if gated:
         return Reason("gate", gated, until)
-    if stale:
-        return Reason("late", stale, until)
+    late = tuple(row["source"] for row in stale) or _not_yet_there(settings, state, period)
+    if late:
+        return Reason("late", late, until)
     failed = _last_build(state) == "failed"
     return Reason("build" if failed else "behind", (), until)
 
@@ -126,6 +130,18 @@ def _held_by_gates(settings: Settings, state: State) -> tuple[str, ...]:
         latest = deliveries.latest_gated(connection)
     held = {source for (source, _), row in latest.items() if row["status"] == "held"}
     return tuple(sorted(held & required))
+
+
+def _not_yet_there(settings: Settings, state: State, period: Period) -> tuple[str, ...]:
+    """Required sources whose data stop before the period's end; the build that the deadline starts
+    tells of them in the marts only once it is done."""
+    zone = ZoneInfo(settings.company.business_timezone)
+    required = (name for name, source in settings.company.sources.items() if source.required)
+    with state.begin() as connection:
+        ends = {name: deliveries.contiguous_end(connection, name) for name in required}
+    return tuple(
+        sorted(n for n, end in ends.items() if not end or end.astimezone(zone).date() < period.end)
+    )
 
 
 def _last_build(state: State) -> str | None:

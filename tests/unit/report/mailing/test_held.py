@@ -26,6 +26,8 @@ from tests.unit.report.mailing.desk import (
     text_of,
 )
 
+DAYS = ((11, 1), (11, 30), (12, 2))
+
 
 def test_a_held_report_is_told_once_to_each_and_goes_out_saying_why_it_was_late(
     hire: Callable[..., Office], late: marts.Reader, tmp_path: Path, at: Callable[[str], None]
@@ -83,6 +85,38 @@ def test_marts_that_stop_before_the_period_ends_hold_the_report(
     at("2026-12-02T06:00:00Z")
     assert run(office, full)[0].held == "behind"
     assert "stop at 2 Nov 2026" in text_of(mails(office, OWNER)[0]).replace("\n", " ")
+
+
+def test_before_the_deadlines_build_is_done_a_late_source_is_named_already(
+    hire: Callable[..., Office], full: marts.Reader, at: Callable[[str], None]
+) -> None:
+    """The owner is told once: not that nobody knows why."""
+    office = hire([ADA])
+    sources = {
+        name: Source(name=name, system="sql", kind="erp", required=True, entities={})
+        for name in ("crm", "erp")
+    }
+    company = office.settings.company.model_copy(update={"sources": sources})
+    settings = office.settings.model_copy(update={"company": company})
+    start, yesterday, today = (datetime(2026, *day, tzinfo=UTC) for day in DAYS)
+    with office.state.begin() as connection:
+        deliveries.record_gated(connection, "erp", start, today, {}, [])
+        deliveries.record_gated(connection, "crm", start, yesterday, {}, [])
+    at("2026-12-02T06:00:00Z")
+    assert run(replace(office, settings=settings), full)[0].held == "late"
+    assert "the data of crm have not arrived" in text_of(mails(office, OWNER)[0])
+
+
+def test_of_a_late_source_it_is_said_where_its_data_stop(
+    hire: Callable[..., Office], late: marts.Reader, at: Callable[[str], None]
+) -> None:
+    office = hire([ADA])
+    with duckdb.connect(str(late.path)) as connection:
+        connection.execute("update marts.ops_sources set last_interval_end = '2026-10-30 23:00:00'")
+    at("2026-11-02T06:00:00Z")
+    run(office, late)
+    told = text_of(mails(office, OWNER)[0]).replace("\n", " ")
+    assert "the figures stop at 31 Oct 2026, 00:00" in told
 
 
 def test_a_late_optional_source_is_waited_for_until_a_readers_hour_and_then_named(
