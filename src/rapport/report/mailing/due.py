@@ -46,8 +46,9 @@ class Due:
     Attributes:
         period: the last one that was complete, by the reader's calendar, when the hour came.
         at: the reader's hour (UTC).
-        late_from: nobody has reason to complain before the first deadline of a build that has all
-            of the period's days; at the earliest `at`.
+        late_from: nobody has reason to complain before the first deadline of a build after the
+            period, nor before those of the required sources' intervals that hold its last hour,
+            which west of UTC may end on the next day; at the earliest `at`.
         explain_from: when a reader is told why there is no report yet.
     """
 
@@ -109,7 +110,15 @@ def _from(company: Company, calendar: Calendar, hour: datetime, until: date | No
     at = hour.astimezone(UTC)
     zone = ZoneInfo(company.business_timezone)
     whole = datetime.combine(period.end, time(), tzinfo=zone)
-    late_from = max(at, _next_tick(company.build_deadline, company.business_timezone, whole))
+    late_from = max(
+        at,
+        _next_tick(company.build_deadline, company.business_timezone, whole),
+        *(
+            _next_tick(source.schedule, "UTC", whole) + timedelta(hours=source.deadline_hours)
+            for source in company.sources.values()
+            if source.required
+        ),
+    )
     return Due(period, at, late_from, late_from + timedelta(hours=calendar.deadline_hours))
 
 

@@ -13,7 +13,7 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from rapport import clock
-from rapport.company import ReportConfig
+from rapport.company import ReportConfig, Source
 from rapport.errors import RapportError
 from rapport.report.mailing import due
 from rapport.settings import Settings
@@ -69,6 +69,31 @@ def test_nobody_is_late_before_the_first_build_that_has_all_days() -> None:
     assert clock.iso(found.at) == "2026-11-01T22:00:00Z"
     assert clock.iso(found.late_from) == "2026-11-02T05:00:00Z", "the build's deadline in Berlin"
     assert clock.iso(found.explain_from) == "2026-11-02T07:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("zone", "schedule", "late_from"),
+    [
+        # The evening of the last day comes with the interval that ends at the next midnight of UTC.
+        ("America/New_York", "0 0 * * *", "2026-11-03T06:00:00Z"),
+        ("America/New_York", "0 5 * * *", "2026-11-02T12:00:00Z"),
+        ("Asia/Shanghai", "0 0 * * *", "2026-11-02T06:00:00Z"),
+        ("Europe/Berlin", "0 0 * * *", "2026-11-02T06:00:00Z"),
+    ],
+)
+def test_no_morning_begins_with_a_false_complaint_in_any_part_of_the_world(
+    zone: str, schedule: str, late_from: str
+) -> None:
+    erp = Source(
+        name="erp", system="sql", kind="erp", required=True, entities={}, schedule=schedule
+    )
+    web = Source(name="web", system="files", kind="web", entities={}, schedule="0 0 1 1 *")
+    config = ReportConfig(recipients=[], schedule="0 7 * * *", period="day")
+    company = office(config).company
+    update = {"sources": {"erp": erp, "web": web}, "business_timezone": zone}
+    found = at(config, zone, "2026-11-02T20:00:00Z", company=company.model_copy(update=update))
+    assert found.period.key == "2026-11-01"
+    assert clock.iso(found.late_from) == late_from
 
 
 def test_no_period_is_due_of_which_no_data_will_come() -> None:
