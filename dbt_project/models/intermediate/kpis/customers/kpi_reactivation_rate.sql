@@ -8,7 +8,7 @@ stays as (
 ),
 
 order_days as (
-    select * from {{ ref('int_order_days') }}
+    select * from {{ ref('int_kpi_order_days') }}
 ),
 
 -- Of each churned customer the last order day so far; the next one tells of the return.

@@ -27,7 +27,7 @@ returning_customers as (
         order_days.channel,
         order_days.customer_id
     from windows
-    inner join {{ ref('int_order_days') }} as order_days
+    inner join {{ ref('int_kpi_order_days') }} as order_days
         on
             order_days.order_date >= windows.window_start
             and order_days.order_date < windows.window_end
