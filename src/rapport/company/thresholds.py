@@ -58,10 +58,14 @@ _SHAPES: dict[str, Any] = {
     "channel_rules": list[dict[str, Any]],
     "voice_words": list[dict[str, Any]],
     "identity_default_country": Annotated[str, Field(pattern="^[A-Z]{2}$")] | None,
+    **dict.fromkeys(
+        ("ticket_cost", "return_cost", "delivery_cost"),
+        Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] | None,
+    ),
     **dict.fromkeys(("bot_user_agents", "access_log_assets", "access_log_bot_paths"), re.Pattern),
 }
 # Least and most of the numbers whose names match, the first that does, and whether parts of one are
-# allowed. Of a least number of customers or orders, none would tell nothing.
+# allowed. A least number of customers or orders is one or more: of nobody nothing can be told.
 _RANGES: tuple[tuple[str, float, float, bool], ...] = (
     ("exchange_rate_max_age_days", 0, 31, False),
     ("churn_training_instants", 1, 40, False),
@@ -133,8 +137,6 @@ def _shape(name: str, usual: Any) -> Any:
     """What pydantic takes for a value of a var that is usually this one."""
     if name in _SHAPES:
         return _SHAPES[name]
-    if name.endswith("_cost"):
-        return Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] | None
     if type(usual) in (int, float):
         least, most, has_parts = next(rest for n, *rest in _RANGES if re.fullmatch(n, name))
         kind = StrictFloat if has_parts else StrictInt

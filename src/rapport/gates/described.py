@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from rapport.company import Entity
+from rapport.company.writing import flow
 from rapport.settings import Settings
-from rapport.sources.companyfile import flow
 
 
 def line(

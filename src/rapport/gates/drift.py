@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from rapport.company import Entity
+from rapport.company.writing import flow
 from rapport.gates import described, settle
 from rapport.gates.findings import Findings
 from rapport.gates.known import Known
@@ -28,7 +29,6 @@ from rapport.landing import read
 from rapport.landing.read import customs, delimited, paths, streams
 from rapport.landing.zone import Zone
 from rapport.settings import Settings
-from rapport.sources.companyfile import flow
 from rapport.warehouses.base import quote
 
 SAMPLE_ROWS = 1000  # rows of a file that are looked at to tell what a column or key holds

@@ -55,7 +55,7 @@ def freshness(
     newest: datetime | None = row[0] if row else None
     if newest is None:
         return
-    hours = (interval.end.replace(tzinfo=None) - newest).total_seconds() / 3600
+    hours = (clock.naive(interval.end) - newest).total_seconds() / 3600
     _note(
         findings,
         "freshness",

@@ -216,7 +216,7 @@ def _with_meta(rows: pa.Table, entity: Entity, meta: dict[str, str], schema: pa.
     columns["_is_deleted"] = _is_deleted(rows, entity)
     for name, text in meta.items():
         is_time = META_COLUMNS[name] == "timestamp"
-        value = clock.parse(text).replace(tzinfo=None) if is_time else text
+        value = clock.naive(clock.parse(text)) if is_time else text
         columns[name] = pa.repeat(pa.scalar(value), len(rows))
     return pa.table([columns[name].cast(schema.field(name).type) for name in schema.names], schema)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from rapport import clock
 from rapport.report import periods
 from rapport.report.periods import Kind, Period
 from rapport.report.queries import Queries, as_of, today, utc
@@ -97,7 +98,7 @@ class Figures:
             period_kind=kind,
             period_start=self.period.start,
             period_end=self.period.end,
-            as_of=self.as_of.replace(tzinfo=None),
+            as_of=clock.naive(self.as_of),
             today=day,
         )
 

@@ -170,7 +170,7 @@ def _clusters(
         {
             "cluster_no": pa.array(found.numbers, pa.int64()),
             "since_as_of": pa.array(
-                [clock.parse(moment).replace(tzinfo=None) for moment in since], pa.timestamp("us")
+                [clock.naive(clock.parse(moment)) for moment in since], pa.timestamp("us")
             ),
             "customers": pa.array(sizes, pa.int64()),
             **{

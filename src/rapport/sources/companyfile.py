@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from rapport.company.writing import flow
 from rapport.errors import RapportError
 
 
@@ -39,14 +40,6 @@ def with_source(text: str, name: str, block: dict[str, Any], feeds: dict[str, st
             "write both as block mappings, as in companies/demo/company.yml",
         )
     return text
-
-
-def flow(value: Any) -> str:
-    """A value as YAML on one line."""
-    written = yaml.safe_dump(
-        value, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
-    )
-    return str(written).removesuffix("...\n").strip()
 
 
 def _with_key(text: str, top: str, key: str, value: Any) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from rapport import clock, names, settings
+from rapport.company.writing import flow
 from rapport.errors import RapportError
 from rapport.report.mailing import mail
 from rapport.settings import REPO
-from rapport.sources.companyfile import flow
 
 _COMPANY = """\
 # {name}. docs/company-folder.md explains every key; `rapport source add` fills `sources`.

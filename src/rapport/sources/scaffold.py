@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rapport.company.writing import flow
 from rapport.sources import feeds
-from rapport.sources.companyfile import flow
 from rapport.sources.facts import Found, is_whole
 from rapport.sources.feeds import Proposal
 

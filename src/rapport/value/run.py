@@ -278,7 +278,7 @@ def _totals(found: Predicted) -> pa.Table:
 
 
 def _moves(moves: list[tuple[str, str, str]]) -> pa.Table:
-    read = {m: clock.parse(m).replace(tzinfo=None) for m in {moment for _, moment, _ in moves}}
+    read = {m: clock.naive(clock.parse(m)) for m in {moment for _, moment, _ in moves}}
     moments = [read[moment] for _, moment, _ in moves]
     return pa.table(
         {

@@ -98,7 +98,7 @@ def _asked(settings: Settings, warehouse: Warehouse, suffix: str) -> Asked:
     )
     return Asked(
         Words.of([*rows.to_pylist(), *settings.threshold("voice_words")]),
-        [str(language) for language in settings.threshold("voice_languages")],
+        settings.threshold("voice_languages"),
         int(settings.threshold("voice_min_comments")),
         int(settings.threshold("voice_min_checked")),
     )
